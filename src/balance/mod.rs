@@ -1,0 +1,1 @@
+//! The `balance` layer; see `src/README.md`.

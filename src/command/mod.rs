@@ -1,0 +1,1 @@
+//! The `command` layer; see `src/README.md`.

@@ -1,0 +1,1 @@
+//! The `filter` layer; see `src/README.md`.

@@ -1,0 +1,1 @@
+//! The `ir` layer; see `src/README.md`.

@@ -1,0 +1,3 @@
+//! The `ringress` binary.
+
+fn main() {}

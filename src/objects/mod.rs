@@ -1,0 +1,1 @@
+//! The `objects` layer; see `src/README.md`.

@@ -1,0 +1,1 @@
+//! What the command line and the environment ask for: raw flags, then validated options.

@@ -1,0 +1,1 @@
+//! The `snapshot` layer; see `src/README.md`.

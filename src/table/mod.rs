@@ -1,0 +1,1 @@
+//! The `table` layer; see `src/README.md`.

@@ -1,0 +1,1 @@
+//! The `telemetry` layer; see `src/README.md`.

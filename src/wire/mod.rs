@@ -1,0 +1,1 @@
+//! The `wire` layer; see `src/README.md`.

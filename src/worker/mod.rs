@@ -1,0 +1,1 @@
+//! The `worker` layer; see `src/README.md`.
