@@ -1,1 +1,8 @@
 //! The `worker` layer; see `src/README.md`.
+
+pub mod affinity;
+pub mod descriptors;
+pub mod driver;
+pub mod intake;
+pub mod listen;
+pub mod syn_filter;

@@ -1,0 +1,81 @@
+//! Options of accepted and opened connections, and connecting within its time, on both drivers.
+
+use std::net::TcpListener;
+
+use super::*;
+use crate::worker::driver::{Chosen, IoDriver, Rung, block_on};
+use crate::worker::listen::tests::closes_on_exec;
+use crate::worker::listen::{Claims, ListenSettings, open};
+
+fn drivers() -> [Chosen; 2] {
+    [IoDriver::Epoll, IoDriver::Uring(Rung::Plain)].map(|driver| Chosen {
+        driver,
+        entries: 256,
+        reason: String::new(),
+        single_issuer: false,
+    })
+}
+
+fn assert_tuned(stream: &TcpStream, what: &str) {
+    let descriptor = borrow(stream);
+    let socket = SockRef::from(&descriptor);
+    assert!(socket.tcp_nodelay().unwrap(), "{what}");
+    assert!(socket.keepalive().unwrap(), "{what}");
+    assert_eq!(
+        socket.tcp_keepalive_time().unwrap(),
+        Duration::from_secs(60),
+        "{what}"
+    );
+    assert_eq!(
+        socket.tcp_keepalive_interval().unwrap(),
+        Duration::from_secs(10),
+        "{what}"
+    );
+    assert_eq!(socket.tcp_keepalive_retries().unwrap(), 3, "{what}");
+    assert_eq!(
+        socket.tcp_user_timeout().unwrap(),
+        Some(Duration::from_secs(30)),
+        "{what}"
+    );
+}
+
+#[test]
+fn both_ends_have_their_options() {
+    for chosen in drivers() {
+        let settings = ListenSettings::default();
+        let claimed = Claims::default()
+            .claim("127.0.0.1:0".parse().unwrap(), &settings)
+            .unwrap();
+        let listener = open(&claimed, &settings, chosen.driver).unwrap();
+        block_on(&chosen, || async {
+            let listener = monoio::net::TcpListener::from_std(listener).unwrap();
+            let opened = connect(claimed.address, Duration::from_secs(5), &settings.stream)
+                .await
+                .unwrap();
+            let (accepted, _) = listener.accept().await.unwrap();
+            assert_tuned(&opened, "opened");
+            assert_tuned(&accepted, "accepted, from its listener");
+            close_on_exec(&accepted).unwrap();
+            assert!(closes_on_exec(&accepted) && closes_on_exec(&opened));
+        })
+        .unwrap();
+    }
+}
+
+#[test]
+fn a_refused_connection_says_so() {
+    for chosen in drivers() {
+        let closed = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let error = block_on(&chosen, || async {
+            connect(closed, Duration::from_secs(5), &StreamSettings::default())
+                .await
+                .err()
+        });
+        assert!(
+            matches!(error.unwrap(), Some(ConnectError::Refused { address, .. }) if address == closed)
+        );
+    }
+}
