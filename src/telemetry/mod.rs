@@ -3,6 +3,7 @@
 //! Every counter has one writer, the worker it belongs to, and is read by the control thread with
 //! relaxed loads: no shared counter, no lock, no read-modify-write on the request path.
 
+pub mod access_log;
 pub mod counters;
 pub mod names;
 pub mod pages;
