@@ -1,1 +1,3 @@
 //! The `control` layer; see `src/README.md`.
+
+pub mod status;

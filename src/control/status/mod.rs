@@ -1,0 +1,3 @@
+//! Statuses of objects: rendered from the report and the workers' acknowledgements.
+
+pub mod render;
