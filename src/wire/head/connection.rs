@@ -1,0 +1,125 @@
+//! What a head says about its connection, and which of its fields end there.
+
+use crate::wire::head::{FieldName, FieldSet, Fields, HeadError, Span, Version};
+use crate::wire::limits::Limit;
+use crate::wire::octet;
+
+/// Honest senders name a handful; the bound keeps options times fields small.
+const OPTIONS_MAX: usize = 32;
+
+/// What a head says about its connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Connection {
+    /// `Connection: close`.
+    pub close: bool,
+    /// `Connection: keep-alive`; means something in HTTP/1.0 only.
+    pub keep_alive: bool,
+    /// The one protocol asked for or switched to, when `Connection: upgrade` and a single
+    /// well-formed `Upgrade` go together in HTTP/1.1. Never `h2c`: that is always served as
+    /// HTTP/1.1 (RFC 9113 dropped the upgrade). Several protocols at once count as none, which a
+    /// server is free to do (RFC 9110 section 7.8).
+    pub upgrade: Option<Span>,
+    /// `TE` lists `trailers`: the sender takes trailer fields. The field itself is not forwarded;
+    /// write it anew where it is wanted.
+    pub te_trailers: bool,
+    /// `Expect: 100-continue` from an HTTP/1.1 client, which waits for our 100.
+    pub expect_continue: bool,
+}
+
+/// The names that make reading a head's connection facts worth while.
+const INTERESTING: u64 = FieldName::Connection.bit()
+    | FieldName::Te.bit()
+    | FieldName::Upgrade.bit()
+    | FieldName::Expect.bit();
+
+impl Connection {
+    /// Reads the facts of a head, and collects into `hop_by_hop` every field that must not be
+    /// forwarded: by its name, or nominated by `Connection` and not end-to-end-critical.
+    ///
+    /// # Errors
+    /// [`HeadError::TooLarge`] for a flood of connection options; [`HeadError::UnknownExpectation`].
+    pub(crate) fn read(
+        bytes: &[u8],
+        fields: &Fields,
+        version: Version,
+        hop_by_hop: &mut FieldSet,
+    ) -> Result<Self, HeadError> {
+        let mut facts = Self::default();
+        if fields.has_any(FieldName::HOP_BY_HOP) {
+            for (index, field) in fields.iter().enumerate() {
+                if field.id.is_hop_by_hop() {
+                    hop_by_hop.insert(index);
+                }
+            }
+        }
+        if !fields.has_any(INTERESTING) {
+            return Ok(facts);
+        }
+        let upgrade = facts.read_options(bytes, fields, hop_by_hop)?;
+        facts.te_trailers = fields
+            .values(bytes, FieldName::Te)
+            .flat_map(octet::list)
+            .any(|coding| coding.eq_ignore_ascii_case(b"trailers"));
+        if version == Version::Http11 {
+            if upgrade {
+                facts.upgrade = upgrade_token(bytes, fields);
+            }
+            for value in fields.values(bytes, FieldName::Expect) {
+                if !value.eq_ignore_ascii_case(b"100-continue") {
+                    return Err(HeadError::UnknownExpectation);
+                }
+                facts.expect_continue = true;
+            }
+        }
+        Ok(facts)
+    }
+
+    /// Reads the options of `Connection`; returns whether `upgrade` is among them.
+    fn read_options(
+        &mut self,
+        bytes: &[u8],
+        fields: &Fields,
+        hop_by_hop: &mut FieldSet,
+    ) -> Result<bool, HeadError> {
+        let mut upgrade = false;
+        let options = fields
+            .values(bytes, FieldName::Connection)
+            .flat_map(octet::list);
+        for (count, option) in options.enumerate() {
+            if count >= OPTIONS_MAX {
+                return Err(HeadError::TooLarge(Limit::ConnectionOptions));
+            }
+            if option.eq_ignore_ascii_case(b"close") {
+                self.close = true;
+            } else if option.eq_ignore_ascii_case(b"keep-alive") {
+                self.keep_alive = true;
+            } else if option.eq_ignore_ascii_case(b"upgrade") {
+                upgrade = true;
+            } else if FieldName::from_bytes(option).may_be_nominated() {
+                for (index, field) in fields.iter().enumerate() {
+                    if field.name.len() == option.len()
+                        && field.name.of(bytes).eq_ignore_ascii_case(option)
+                    {
+                        hop_by_hop.insert(index);
+                    }
+                }
+            }
+        }
+        Ok(upgrade)
+    }
+}
+
+/// The protocol of `Upgrade`, if there is exactly one and it may become a tunnel.
+fn upgrade_token(bytes: &[u8], fields: &Fields) -> Option<Span> {
+    if fields.has_twice(FieldName::Upgrade) {
+        return None;
+    }
+    let field = fields.iter().find(|field| field.id == FieldName::Upgrade)?;
+    let protocol = field.value.of(bytes);
+    // protocol = protocol-name ["/" protocol-version], both tokens
+    let well_formed = protocol
+        .splitn(2, |&b| b == b'/')
+        .all(|part| !part.is_empty() && octet::all(part, octet::TOKEN));
+    let h2c = protocol.eq_ignore_ascii_case(b"h2c") || protocol.eq_ignore_ascii_case(b"h2");
+    (well_formed && !h2c).then_some(field.value)
+}

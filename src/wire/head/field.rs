@@ -1,0 +1,209 @@
+//! Field lines, sets of them, and the table of a head's fields.
+
+use crate::wire::head::{FieldName, Span};
+
+/// One field line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The name as received; a token.
+    pub name: Span,
+    /// The value, already without whitespace at its ends.
+    pub value: Span,
+    /// Which name it is, if it is one the gateway itself looks at.
+    pub id: FieldName,
+}
+
+/// A set of field indices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FieldSet([u64; 4]);
+
+impl FieldSet {
+    /// Indices below this can be members, which also bounds the fields of a head.
+    pub const CAPACITY: usize = 256;
+
+    /// Adds an index; one beyond the capacity is ignored.
+    #[inline]
+    pub fn insert(&mut self, index: usize) {
+        if let Some(word) = self.0.get_mut(index / 64) {
+            *word |= 1 << (index % 64);
+        }
+    }
+
+    /// Takes an index out.
+    #[inline]
+    pub fn remove(&mut self, index: usize) {
+        if let Some(word) = self.0.get_mut(index / 64) {
+            *word &= !(1 << (index % 64));
+        }
+    }
+
+    /// Whether `index` is a member.
+    #[inline]
+    pub fn contains(&self, index: usize) -> bool {
+        self.0
+            .get(index / 64)
+            .is_some_and(|word| word & (1 << (index % 64)) != 0)
+    }
+
+    /// Adds every member of `other`.
+    pub fn extend(&mut self, other: &Self) {
+        for (word, more) in self.0.iter_mut().zip(other.0) {
+            *word |= more;
+        }
+    }
+
+    /// How many members it has.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|&word| word == 0)
+    }
+}
+
+/// The field lines of one head, in order of arrival.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    lines: Vec<Field>,
+    seen: u64,
+    repeated: u64,
+}
+
+impl Fields {
+    /// Forgets every field and keeps the memory.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.seen = 0;
+        self.repeated = 0;
+    }
+
+    /// Adds a field line.
+    #[inline]
+    pub fn push(&mut self, field: Field) {
+        let bit = field.id.bit();
+        self.repeated |= self.seen & bit;
+        self.seen |= bit;
+        self.lines.push(field);
+    }
+
+    /// The field at `index`.
+    pub fn get(&self, index: usize) -> Option<&Field> {
+        self.lines.get(index)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// All of them, in order; the position of a field is its index in a [`FieldSet`].
+    pub fn iter(&self) -> std::slice::Iter<'_, Field> {
+        self.lines.iter()
+    }
+
+    /// Whether a field of this name is present: one bit test.
+    #[inline]
+    pub fn has(&self, id: FieldName) -> bool {
+        self.seen & id.bit() != 0
+    }
+
+    /// Whether the name occurs on more than one line.
+    #[inline]
+    pub fn has_twice(&self, id: FieldName) -> bool {
+        self.repeated & id.bit() != 0
+    }
+
+    /// Whether any of the names in a mask of [`FieldName::bit`]s is present.
+    #[inline]
+    pub(crate) fn has_any(&self, mask: u64) -> bool {
+        self.seen & mask != 0
+    }
+
+    /// The values of the fields of a known name, in order. [`FieldName::Other`] yields nothing: ask
+    /// [`Fields::values_by_name`].
+    pub fn values<'a>(&'a self, bytes: &'a [u8], id: FieldName) -> Values<'a> {
+        let lines = if self.has(id) && id != FieldName::Other {
+            &self.lines[..]
+        } else {
+            &[]
+        };
+        Values {
+            lines: lines.iter(),
+            bytes,
+            wanted: Wanted::Id(id),
+        }
+    }
+
+    /// The values of the fields of this name, whatever its case.
+    pub fn values_by_name<'a>(&'a self, bytes: &'a [u8], name: &'a [u8]) -> Values<'a> {
+        match FieldName::from_bytes(name) {
+            FieldName::Other => {
+                let lines = if self.has(FieldName::Other) {
+                    &self.lines[..]
+                } else {
+                    &[]
+                };
+                Values {
+                    lines: lines.iter(),
+                    bytes,
+                    wanted: Wanted::Name(name),
+                }
+            }
+            id => self.values(bytes, id),
+        }
+    }
+
+    /// The first value of a known name.
+    pub fn first<'a>(&'a self, bytes: &'a [u8], id: FieldName) -> Option<&'a [u8]> {
+        self.values(bytes, id).next()
+    }
+}
+
+impl<'a> IntoIterator for &'a Fields {
+    type Item = &'a Field;
+    type IntoIter = std::slice::Iter<'a, Field>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The values of one name, in order of arrival.
+#[derive(Clone, Debug)]
+pub struct Values<'a> {
+    lines: std::slice::Iter<'a, Field>,
+    bytes: &'a [u8],
+    wanted: Wanted<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Wanted<'a> {
+    Id(FieldName),
+    Name(&'a [u8]),
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let bytes = self.bytes;
+        let wanted = self.wanted;
+        let field = self.lines.find(|field| match wanted {
+            Wanted::Id(id) => field.id == id,
+            Wanted::Name(name) => {
+                field.id == FieldName::Other
+                    && field.name.len() == name.len()
+                    && field.name.of(bytes).eq_ignore_ascii_case(name)
+            }
+        })?;
+        Some(field.value.of(bytes))
+    }
+}

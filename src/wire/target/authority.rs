@@ -1,0 +1,100 @@
+//! `host [":" port]`, as in Host, `:authority`, absolute-form targets and manifests.
+
+use crate::wire::octet;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Longest host name of the DNS, in its text form.
+const NAME_MAX: usize = 253;
+/// Longest label of the DNS.
+const LABEL_MAX: usize = 63;
+
+/// What kind of host an authority names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostKind {
+    /// A name of letters, digits, `-`, `_` and dots.
+    Name,
+    /// An IPv4 address in dotted decimal.
+    V4(Ipv4Addr),
+    /// An IPv6 address; in its brackets.
+    V6(Ipv6Addr),
+}
+
+/// A validated authority. Stricter than RFC 3986: no user information, no percent-encoding, no
+/// sub-delimiters, no empty label and no empty port, none of which a host of the web has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Authority<'a> {
+    /// The host without trailing dot, in the case it came in; IPv6 with its brackets.
+    pub host: &'a [u8],
+    /// What it is.
+    pub kind: HostKind,
+    /// The port, 1 to 65535, if one is named.
+    pub port: Option<u16>,
+}
+
+impl<'a> Authority<'a> {
+    /// Parses an authority, or refuses it.
+    pub fn parse(text: &'a [u8]) -> Option<Self> {
+        if let [b'[', ..] = text {
+            return Self::parse_v6(text);
+        }
+        let end = octet::skip(text, 0, octet::HOST);
+        let (host, rest) = text.split_at_checked(end)?;
+        let port = port(rest)?;
+        let host = host.strip_suffix(b".").unwrap_or(host);
+        if host.is_empty() || host.len() > NAME_MAX {
+            return None;
+        }
+        let mut label = 0;
+        let mut numeric = true;
+        for &b in host {
+            if b == b'.' {
+                if label == 0 {
+                    return None;
+                }
+                label = 0;
+                continue;
+            }
+            label += 1;
+            if label > LABEL_MAX {
+                return None;
+            }
+            numeric &= b.is_ascii_digit();
+        }
+        if label == 0 {
+            return None;
+        }
+        let kind = if numeric {
+            // All-numeric hosts that are no dotted quad mean different addresses to different
+            // resolvers (`127.1`, `010.0.0.1`).
+            let text = str::from_utf8(host).ok()?;
+            HostKind::V4(text.parse().ok()?)
+        } else {
+            HostKind::Name
+        };
+        Some(Self { host, kind, port })
+    }
+
+    fn parse_v6(text: &'a [u8]) -> Option<Self> {
+        let close = text.iter().position(|&b| b == b']')?;
+        let (host, rest) = text.split_at_checked(close + 1)?;
+        let inner = host.strip_prefix(b"[")?.strip_suffix(b"]")?;
+        let address: Ipv6Addr = str::from_utf8(inner).ok()?.parse().ok()?;
+        Some(Self {
+            host,
+            kind: HostKind::V6(address),
+            port: port(rest)?,
+        })
+    }
+}
+
+/// What follows the host: nothing, or a colon and a port.
+fn port(rest: &[u8]) -> Option<Option<u16>> {
+    match rest {
+        [] => Some(None),
+        [b':', digits @ ..] => match u16::try_from(octet::decimal(digits, 5)?) {
+            Ok(0) | Err(_) => None,
+            Ok(port) => Some(Some(port)),
+        },
+        _ => None,
+    }
+}
