@@ -1,1 +1,9 @@
-//! The `balance` layer; see `src/README.md`.
+//! Which backend, and which of its endpoints.
+//!
+//! Pure: dice and figures in flight are arguments, the caller keeps all state.
+
+mod endpoint;
+mod weight;
+
+pub use endpoint::{least_of_two, round_robin};
+pub use weight::weighted;

@@ -21,6 +21,33 @@ pub struct HeaderEdit {
     pub remove: Vec<Arc<str>>,
 }
 
+impl HeaderEdit {
+    /// Whether a name is not a filter's to touch, in any case: it frames the message or belongs to
+    /// the connection (RFC 9110 section 7.6.1), or is Host, which `URLRewrite` edits. Translation
+    /// refuses such a filter by name; the data path leaves the field alone.
+    pub fn reserved(name: &str) -> bool {
+        const RESERVED: [&str; 14] = [
+            "connection",
+            "content-length",
+            "expect",
+            "host",
+            "http2-settings",
+            "keep-alive",
+            "proxy-authenticate",
+            "proxy-authentication-info",
+            "proxy-authorization",
+            "proxy-connection",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+        ];
+        RESERVED
+            .iter()
+            .any(|reserved| reserved.eq_ignore_ascii_case(name))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Scheme {
     Http,

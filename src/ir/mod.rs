@@ -11,6 +11,7 @@ mod filter;
 mod hostname;
 mod listener;
 mod matcher;
+pub mod pattern;
 mod rule;
 mod tls;
 
