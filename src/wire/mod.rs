@@ -11,6 +11,7 @@
 //!   their number however they arrive.
 //! - Nothing that arrives is copied raw to the other side: heads are written anew from their parts.
 
+pub mod forwarded;
 pub mod h1;
 pub mod head;
 pub mod limits;

@@ -189,21 +189,41 @@ enum Wanted<'a> {
     Name(&'a [u8]),
 }
 
+impl<'a> Values<'a> {
+    #[inline]
+    fn wants(&self, field: &Field) -> bool {
+        match self.wanted {
+            Wanted::Id(id) => field.id == id,
+            Wanted::Name(name) => {
+                field.id == FieldName::Other
+                    && field.name.len() == name.len()
+                    && field.name.of(self.bytes).eq_ignore_ascii_case(name)
+            }
+        }
+    }
+}
+
 impl<'a> Iterator for Values<'a> {
     type Item = &'a [u8];
 
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
-        let bytes = self.bytes;
-        let wanted = self.wanted;
-        let field = self.lines.find(|field| match wanted {
-            Wanted::Id(id) => field.id == id,
-            Wanted::Name(name) => {
-                field.id == FieldName::Other
-                    && field.name.len() == name.len()
-                    && field.name.of(bytes).eq_ignore_ascii_case(name)
+        loop {
+            let field = self.lines.next()?;
+            if self.wants(field) {
+                return Some(field.value.of(self.bytes));
             }
-        })?;
-        Some(field.value.of(bytes))
+        }
+    }
+}
+
+impl DoubleEndedIterator for Values<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        loop {
+            let field = self.lines.next_back()?;
+            if self.wants(field) {
+                return Some(field.value.of(self.bytes));
+            }
+        }
     }
 }
