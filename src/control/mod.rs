@@ -1,3 +1,9 @@
-//! The `control` layer; see `src/README.md`.
+//! The control side: sources of objects, the builder, statuses, metrics, logs and the admin pages.
+//!
+//! One thread with one tokio runtime waits for everything; translation and compilation run on a
+//! thread of their own beside it. Knows the workers only by what they share: snapshots and acks,
+//! their counters, their status words and their access-log rings.
 
+pub mod holdoff;
+pub mod slots;
 pub mod status;

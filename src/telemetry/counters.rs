@@ -158,15 +158,23 @@ impl Counters {
             .map_while(|(n, c)| n.get().map(|n| (*n, c.load(Ordering::Relaxed))))
     }
 
+    /// A rule's counters as they lie in its block; [`RuleCounts`] gives them names.
+    pub fn read_rule_block(&self, slot: u32) -> [u64; RULE_BLOCK] {
+        self.rules.read(slot)
+    }
+
+    /// A listener's counters, indexed by [`ListenerCount`].
+    pub fn read_listener_block(&self, slot: u32) -> [u64; LISTENER_BLOCK] {
+        self.listeners.read(slot)
+    }
+
+    /// A backend's counters, indexed by [`BackendCount`].
+    pub fn read_backend_block(&self, slot: u32) -> [u64; BACKEND_BLOCK] {
+        self.backends.read(slot)
+    }
+
     pub fn read_rule(&self, slot: u32) -> RuleCounts {
-        let block = self.rules.read(slot);
-        RuleCounts {
-            classes: std::array::from_fn(|i| block[i]),
-            buckets: std::array::from_fn(|i| block[5 + i]),
-            duration_us: block[5 + BUCKETS],
-            received: block[5 + BUCKETS + 1],
-            sent: block[5 + BUCKETS + 2],
-        }
+        RuleCounts::from(self.rules.read(slot))
     }
 
     pub fn read_listener(&self, slot: u32, what: ListenerCount) -> u64 {
@@ -176,22 +184,9 @@ impl Counters {
     pub fn read_backend(&self, slot: u32, what: BackendCount) -> u64 {
         self.backends.read(slot)[what as usize]
     }
-
-    /// Zeroes a rule's block before its slot is given to another rule.
-    pub fn reset_rule(&self, slot: u32) {
-        self.rules.reset(slot);
-    }
-
-    pub fn reset_listener(&self, slot: u32) {
-        self.listeners.reset(slot);
-    }
-
-    pub fn reset_backend(&self, slot: u32) {
-        self.backends.reset(slot);
-    }
 }
 
-/// What one worker counted for a rule.
+/// What was counted for a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RuleCounts {
     /// Responses by class, 1xx first.
@@ -201,6 +196,18 @@ pub struct RuleCounts {
     pub duration_us: u64,
     pub received: u64,
     pub sent: u64,
+}
+
+impl From<[u64; RULE_BLOCK]> for RuleCounts {
+    fn from(block: [u64; RULE_BLOCK]) -> Self {
+        RuleCounts {
+            classes: std::array::from_fn(|i| block[i]),
+            buckets: std::array::from_fn(|i| block[5 + i]),
+            duration_us: block[5 + BUCKETS],
+            received: block[5 + BUCKETS + 1],
+            sent: block[5 + BUCKETS + 2],
+        }
+    }
 }
 
 #[cfg(test)]

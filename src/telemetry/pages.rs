@@ -11,9 +11,11 @@ const PAGES: usize = 256;
 /// The highest slot that has a block of its own.
 pub const SLOT_MAX: u32 = (PAGE * PAGES) as u32 - 1;
 
+type Page<const N: usize> = Box<[[AtomicU64; N]; PAGE]>;
+
 /// Blocks of `N` counters, addressed by slot.
 pub struct Pages<const N: usize> {
-    pages: Box<[OnceLock<Box<[[AtomicU64; N]; PAGE]>>]>,
+    pages: Box<[OnceLock<Page<N>>]>,
 }
 
 impl<const N: usize> Default for Pages<N> {
@@ -45,18 +47,6 @@ impl<const N: usize> Pages<N> {
             None => [0; N],
         }
     }
-
-    /// Zeroes a slot that is given to a new name. Only while no live snapshot names it.
-    pub fn reset(&self, slot: u32) {
-        if slot == 0 || slot > SLOT_MAX {
-            return;
-        }
-        if let Some(page) = self.pages[slot as usize / PAGE].get() {
-            for counter in &page[slot as usize % PAGE] {
-                counter.store(0, Ordering::Relaxed);
-            }
-        }
-    }
 }
 
 /// Adds without a read-modify-write: the caller is the only writer.
@@ -80,7 +70,5 @@ mod tests {
         assert_eq!(pages.read(70), [0, 5]);
         assert_eq!(pages.read(0), [7, 0]);
         assert_eq!(pages.read(71), [0, 0]);
-        pages.reset(70);
-        assert_eq!(pages.read(70), [0, 0]);
     }
 }
