@@ -1,16 +1,14 @@
-//! One ring tried for real in a child process, because a security profile may refuse, hang or kill
-//! whoever tries.
+//! One ring tried for real, in a child process.
 //!
-//! The child makes the rings a worker would make, pushes a NOP and a byte through a socket pair,
-//! reads the list of operations and reports over a pipe. The parent waits for a bounded time and
-//! then kills it. Nothing here allocates or takes a lock after the fork: another thread of the
-//! parent may have held either.
+//! The child makes the rings a worker would make, reads the list of operations, pushes a NOP and a
+//! byte through a socket pair, and reports.
 
-use std::io::{self, Read};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::time::{Duration, Instant};
+use std::io;
+use std::time::Duration;
 
 use io_uring::{IoUring, Probe, opcode, types};
+
+use super::child::{Ended, Word, ask};
 
 /// Operations monoio issues for what Ringress uses of it: sockets, timers, splice, wake-ups.
 const NEEDED: [(u8, &str); 15] = [
@@ -63,91 +61,34 @@ pub enum Outcome {
     Silent,
 }
 
-/// Tries `rings` rings of `entries` entries at once in a child and waits at most `patience` for its
-/// word.
-///
-/// # Panics
-/// Never; whatever the child meets is an [`Outcome`].
+/// Tries `rings` rings of `entries` entries at once in a child and waits at most `patience` for
+/// its word.
 pub fn attempt(
     builder: &io_uring::Builder,
     entries: u32,
     rings: usize,
     patience: Duration,
 ) -> Outcome {
-    let deadline = Instant::now() + patience;
-    let (reader, writer) = match pipe() {
-        Ok(ends) => ends,
-        Err(error) => {
-            return Outcome::Refused(Step::Harness, error.raw_os_error().unwrap_or(libc::EIO));
-        }
-    };
     // Both are made before the fork: the child must not allocate.
     let mut operations = Probe::new();
     let mut made: Vec<IoUring> = Vec::with_capacity(rings);
-    // SAFETY: the child runs `in_child` alone, which only makes system calls on memory that exists
-    // already and leaves by `_exit`; no lock that another thread held at the fork is touched.
-    let child = unsafe { libc::fork() };
-    if child < 0 {
-        return Outcome::Refused(Step::Harness, errno());
-    }
-    if child == 0 {
-        in_child(
+    let ended = ask(patience, || {
+        try_rings(
             builder,
             entries,
             rings,
             &mut made,
             &mut operations,
             patience,
-            writer.as_raw_fd(),
-        );
-    }
-    drop(writer);
-    let word = listen(reader, deadline);
-    let ended = reap(child, word.is_none());
-    match (word, ended) {
-        (Some(word), _) => decode(word),
-        (None, Some(libc::SIGKILL)) => Outcome::Silent,
-        (None, Some(signal)) => Outcome::Killed(signal),
-        (None, None) => Outcome::Silent,
+        )
+    });
+    match ended {
+        Ended::Said(word) => decode(word),
+        Ended::Killed(signal) => Outcome::Killed(signal),
+        Ended::Silent => Outcome::Silent,
+        Ended::Unborn(errno) => Outcome::Refused(Step::Harness, errno),
     }
 }
-
-/// The child's life. It ends here, whatever happens.
-fn in_child(
-    builder: &io_uring::Builder,
-    entries: u32,
-    rings: usize,
-    made: &mut Vec<IoUring>,
-    operations: &mut Probe,
-    patience: Duration,
-    report: RawFd,
-) -> ! {
-    let _exit = ExitOnDrop;
-    // SAFETY: plain system calls with values, no pointers. A child that a profile kills must leave
-    // no core file, and must not outlive the parent or its own welcome.
-    unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        libc::prctl(libc::PR_SET_DUMPABLE, 0);
-        libc::alarm(2);
-    }
-    let word = try_rings(builder, entries, rings, made, operations, patience);
-    // SAFETY: `word` is eight initialised bytes that live until the call returns.
-    unsafe { libc::write(report, word.as_ptr().cast(), word.len()) };
-    // SAFETY: leaves at once, running no destructor and no exit handler of the parent.
-    unsafe { libc::_exit(0) }
-}
-
-/// Keeps a child that unwinds from returning into the parent's code.
-struct ExitOnDrop;
-
-impl Drop for ExitOnDrop {
-    fn drop(&mut self) {
-        // SAFETY: leaves at once.
-        unsafe { libc::_exit(1) }
-    }
-}
-
-type Word = [u8; 8];
 
 const WORKS: u8 = 0;
 const REFUSED: u8 = 1;
@@ -296,63 +237,6 @@ fn exercise(ring: &mut IoUring, patience: Duration) -> Result<(), (Step, i32)> {
         std::thread::sleep(pause);
         waited += pause;
     }
-}
-
-fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
-    let mut ends = [0; 2];
-    // SAFETY: `ends` has room for the two descriptors the call writes.
-    if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    let [reader, writer] = ends;
-    // SAFETY: both descriptors were just made, and nobody else owns them.
-    unsafe { Ok((OwnedFd::from_raw_fd(reader), OwnedFd::from_raw_fd(writer))) }
-}
-
-/// The child's word, or `None` when it ended or the deadline came first.
-fn listen(reader: OwnedFd, deadline: Instant) -> Option<Word> {
-    loop {
-        let left = deadline
-            .saturating_duration_since(Instant::now())
-            .as_millis();
-        let mut waiting = libc::pollfd {
-            fd: reader.as_raw_fd(),
-            events: libc::POLLIN,
-            revents: 0,
-        };
-        // SAFETY: one pollfd, valid for the length of the call.
-        let ready = unsafe { libc::poll(&mut waiting, 1, i32::try_from(left).unwrap_or(i32::MAX)) };
-        match ready {
-            1 => break,
-            0 => return None,
-            _ if errno() == libc::EINTR => {}
-            _ => return None,
-        }
-    }
-    let mut word = Word::default();
-    std::fs::File::from(reader).read_exact(&mut word).ok()?;
-    Some(word)
-}
-
-/// Waits for the child's end, after killing it when it still owes its word; the signal that ended
-/// it, if one did.
-fn reap(child: libc::pid_t, overdue: bool) -> Option<i32> {
-    let mut status = 0;
-    if overdue {
-        // SAFETY: `child` is ours and not yet waited for, so the number names no other process. One
-        // that a signal already ended keeps that signal as its status.
-        unsafe { libc::kill(child, libc::SIGKILL) };
-    }
-    loop {
-        // SAFETY: `status` is a valid place for the answer.
-        if unsafe { libc::waitpid(child, &mut status, 0) } == child {
-            break;
-        }
-        if errno() != libc::EINTR {
-            return None;
-        }
-    }
-    libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status))
 }
 
 fn errno() -> i32 {

@@ -7,6 +7,7 @@
 //! the runtime inside the worker's own thread.
 
 mod attempt;
+mod child;
 mod choice;
 mod kernel;
 mod ladder;
