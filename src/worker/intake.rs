@@ -9,7 +9,6 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsRawFd, BorrowedFd};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -18,7 +17,7 @@ use monoio::net::{TcpListener, TcpStream};
 use socket2::SockRef;
 
 use super::driver::IoDriver;
-use super::syn_filter;
+use super::{borrow, syn_filter};
 
 /// How long a drained listener must be without a new connection before it is closed: handshakes
 /// that were under way when new ones were refused have ended by then, if their round trip is
@@ -166,8 +165,7 @@ impl Intake {
     /// Accepts what is in the queue already. No accept is in flight when it is called, so the
     /// listener may become non-blocking under io_uring too.
     fn accept_at_once(&self) -> io::Result<Option<(TcpStream, SocketAddr)>> {
-        // SAFETY: the listener owns the descriptor and outlives the borrow.
-        let descriptor = unsafe { BorrowedFd::borrow_raw(self.listener.as_raw_fd()) };
+        let descriptor = borrow::listener(&self.listener);
         let listener = SockRef::from(&descriptor);
         listener.set_nonblocking(true)?;
         let (socket, peer) = match listener.accept() {

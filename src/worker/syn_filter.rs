@@ -10,10 +10,11 @@
 //! inherit it, which is harmless: no segment of an established connection has SYN without ACK.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
 
 use monoio::net::TcpListener;
 use socket2::{SockFilter, SockRef};
+
+use super::borrow;
 
 /// Byte of the TCP header that holds the flags (RFC 9293, 3.1). The kernel runs a TCP socket's
 /// filter on the segment from its TCP header on, for IPv4 and IPv6 alike.
@@ -27,9 +28,7 @@ const ACK: u32 = 0x10;
 /// When the kernel refuses the filter; new handshakes then still begin, and those not accepted
 /// before the close are reset.
 pub fn refuse_handshakes(listener: &TcpListener) -> io::Result<()> {
-    // SAFETY: the listener owns the descriptor and outlives the borrow.
-    let descriptor = unsafe { BorrowedFd::borrow_raw(listener.as_raw_fd()) };
-    SockRef::from(&descriptor).attach_filter(&program())
+    SockRef::from(&borrow::listener(listener)).attach_filter(&program())
 }
 
 fn program() -> [SockFilter; 5] {

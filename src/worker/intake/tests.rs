@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream as Client;
+use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::thread::{JoinHandle, spawn};
 

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
 use monoio::net::TcpStream;
 use socket2::{SockRef, TcpKeepalive};
+
+use crate::worker::borrow;
 
 /// Options that every TCP connection gets. On a listener they are inherited by what it accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl StreamSettings {
 /// # Errors
 /// When the kernel refuses, as it does once the peer has reset the connection.
 pub fn tune(stream: &TcpStream, settings: &StreamSettings) -> io::Result<()> {
-    settings.apply(&SockRef::from(&borrow(stream)))
+    settings.apply(&SockRef::from(&borrow::stream(stream)))
 }
 
 /// Closes an accepted connection when the process executes another program. Only io_uring needs it:
@@ -80,7 +81,7 @@ pub fn tune(stream: &TcpStream, settings: &StreamSettings) -> io::Result<()> {
 /// # Errors
 /// What fcntl(2) answered; in practice none.
 pub fn close_on_exec(stream: &TcpStream) -> io::Result<()> {
-    SockRef::from(&borrow(stream)).set_cloexec(true)
+    SockRef::from(&borrow::stream(stream)).set_cloexec(true)
 }
 
 /// A connection that was not opened. Nothing was sent: another endpoint may be tried.
@@ -120,12 +121,6 @@ pub async fn connect(
     };
     tune(&stream, settings).map_err(refused)?;
     Ok(stream)
-}
-
-/// monoio's streams offer only a raw descriptor.
-fn borrow(stream: &TcpStream) -> BorrowedFd<'_> {
-    // SAFETY: the stream owns the descriptor and outlives the borrow.
-    unsafe { BorrowedFd::borrow_raw(stream.as_raw_fd()) }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ fn drivers() -> [Chosen; 2] {
 }
 
 fn assert_tuned(stream: &TcpStream, what: &str) {
-    let descriptor = borrow(stream);
+    let descriptor = borrow::stream(stream);
     let socket = SockRef::from(&descriptor);
     assert!(socket.tcp_nodelay().unwrap(), "{what}");
     assert!(socket.keepalive().unwrap(), "{what}");
