@@ -8,7 +8,9 @@
 mod ack;
 mod command;
 mod publish;
+mod revision;
 
 pub use ack::{Ack, Acks, BindFailure, BindFailureKind, BindOutcome};
 pub use command::{ConnectionInfo, FaultKind, WorkerCommand};
 pub use publish::{Delivery, Publisher, Subscriber};
+pub use revision::{BindSpec, Snapshot};
