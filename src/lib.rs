@@ -2,6 +2,8 @@
 //!
 //! The map of the code, its layers and its invariants are in `src/README.md`.
 
+#[cfg(all(feature = "control", feature = "worker"))]
+pub mod app;
 pub mod balance;
 #[cfg(all(feature = "control", feature = "worker"))]
 pub mod command;

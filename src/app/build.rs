@@ -1,0 +1,22 @@
+//! What this binary is.
+
+/// Where the binary comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Build {
+    pub version: &'static str,
+    /// The commit, or why there is none.
+    pub commit: &'static str,
+    /// Cargo features that are switched on.
+    pub features: &'static [&'static str],
+    /// Name and version of the compiler.
+    pub rustc: &'static str,
+}
+
+/// This binary.
+pub const THIS: Build = Build {
+    version: env!("CARGO_PKG_VERSION"),
+    commit: env!("RINGRESS_BUILD_COMMIT"),
+    // Without both features there is no `app` and no binary to ask.
+    features: &["control", "worker"],
+    rustc: env!("RINGRESS_BUILD_RUSTC"),
+};
