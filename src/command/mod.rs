@@ -10,8 +10,6 @@ use std::process::ExitCode;
 
 /// Something failed while running.
 pub const FAILURE: u8 = 1;
-/// Manifests of which something is refused.
-pub const REFUSED: u8 = 3;
 
 /// Reads the command line and the environment and does what they ask.
 ///
@@ -19,7 +17,10 @@ pub const REFUSED: u8 = 3;
 pub fn main() -> ExitCode {
     match Cli::read(std::env::args_os()) {
         Ok(Request::Version) => version::run(),
-        Ok(_) => ExitCode::from(FAILURE),
+        Ok(_) => {
+            eprintln!("ringress: serving is not part of this build yet");
+            ExitCode::from(FAILURE)
+        }
         // Prints help (code 0) or the usage error (code 2).
         Err(usage) => usage.exit(),
     }

@@ -1,10 +1,9 @@
 //! What can be seen from outside: pages and logs.
 
-use super::{AccessLogFormat, AccessLogTarget, Endpoint};
-use tracing_subscriber::filter::Targets;
+use super::{AccessLogFormat, AccessLogTarget, Endpoint, LogLevel};
 
 /// The group `Observing`.
-#[derive(Clone, Debug, PartialEq, clap::Args)]
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Observing")]
 pub struct ObservingFlags {
     /// Where /livez, /readyz, /metrics and /debug/* are served; keep it private
@@ -25,8 +24,8 @@ pub struct ObservingFlags {
 
     /// What is logged to stderr: off, error, warn, info, debug or trace, also by module as
     /// info,ringress::worker=debug
-    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = level)]
-    pub log_level: Targets,
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub log_level: LogLevel,
 
     /// How it is logged
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
@@ -38,31 +37,4 @@ pub struct ObservingFlags {
 pub enum LogFormat {
     Text,
     Json,
-}
-
-fn level(text: &str) -> Result<Targets, String> {
-    let known = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
-    let fine = text.split(',').all(|part| match part.split_once('=') {
-        Some((module, level)) => !module.is_empty() && known(level),
-        None => known(part),
-    });
-    match text.parse() {
-        Ok(targets) if fine => Ok(targets),
-        _ => Err("expected off, error, warn, info, debug or trace, or MODULE=LEVEL".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn levels_are_read_and_a_bare_module_is_no_level() {
-        for text in ["info", "off", "warn,ringress::worker=debug"] {
-            assert!(level(text).is_ok(), "{text}");
-        }
-        for text in ["", "verbose", "ringress", "info,", "=debug", "a=b"] {
-            assert!(level(text).is_err(), "{text}");
-        }
-    }
 }

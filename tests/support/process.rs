@@ -101,7 +101,7 @@ impl Builder {
     pub fn driver(self, driver: Driver) -> Self {
         match driver {
             Driver::Default => self,
-            Driver::Epoll => self.args(&["--io-driver", "epoll"]),
+            Driver::Epoll => self.args(&["--io-driver", "epoll", "--io-uring-mode", "auto"]),
             Driver::Uring(mode) => self.args(&["--io-driver", "uring", "--io-uring-mode", mode]),
         }
     }

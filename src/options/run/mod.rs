@@ -150,3 +150,6 @@ fn distinct(flag: &'static str, addresses: &[IpAddr]) -> Result<(), Contradictio
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
