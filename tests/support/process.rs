@@ -27,8 +27,8 @@ pub enum Driver {
 
 /// The path of the binary under test: `RINGRESS_BIN`, else the one Cargo built beside this test.
 pub fn binary() -> PathBuf {
-    std::env::var_os("RINGRESS_BIN")
-        .map_or_else(|| env!("CARGO_BIN_EXE_ringress").into(), Into::into)
+    let given = std::env::var_os("RINGRESS_BIN").filter(|path| !path.is_empty());
+    given.map_or_else(|| env!("CARGO_BIN_EXE_ringress").into(), PathBuf::from)
 }
 
 /// Runs the binary to its end: for `check`, `version`, `--help` and refused command lines.

@@ -75,6 +75,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("jiff", ANY),
     ("memchr", ANY),
     ("regex_automata", ANY),
+    ("regex_syntax", ANY),
     ("serde", ANY),
     ("serde_json", ANY),
     ("thiserror", ANY),
