@@ -4,10 +4,17 @@
 //! privilege, lets the queue run dry first: it drops segments with SYN and without ACK, so no
 //! handshake begins, while the ACKs that end begun ones pass. The client of a dropped SYN hears
 //! nothing and sends it again after a second; by then the listener is closed, and the SYN finds
-//! another listener of the port or is refused. While the filtered socket is open SO_REUSEPORT goes
-//! on choosing it for its share of the SYNs, whoever else listens: no unprivileged means takes it
-//! out of the choice and keeps its queue. Connections whose handshake ends after the filter is set
-//! inherit it, which is harmless: no segment of an established connection has SYN without ACK.
+//! another listener of the port or is refused.
+//!
+//! While the filtered socket is open, SO_REUSEPORT goes on choosing it for its share of the SYNs,
+//! whoever else listens: those clients lose a second. A program that steers the choice
+//! (SO_ATTACH_REUSEPORT_CBPF) would spare them, but it names listeners by their position in a group
+//! that other processes share and every close reorders. Where net.ipv4.tcp_migrate_req is 1 (Linux
+//! 5.14; not a sysctl a pod may set) a plain close hands the queue to the other listeners, if there
+//! are any.
+//!
+//! Connections whose handshake ends after the filter is set inherit it, which is harmless: no
+//! segment of an established connection has SYN without ACK.
 
 use std::io;
 

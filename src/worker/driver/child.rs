@@ -8,6 +8,9 @@ use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+/// How long a child may take to die.
+const DYING: Duration = Duration::from_millis(100);
+
 /// What a child reports; small enough to be written to a pipe at once.
 pub type Word = [u8; 8];
 
@@ -120,18 +123,22 @@ fn listen(reader: OwnedFd, deadline: Instant) -> Option<Word> {
 }
 
 /// Waits for the child's end, killing it first when it still owes its word; the signal that ended
-/// it, if one did.
+/// it, if one did. A child that a kernel fault keeps from dying is left behind.
 fn reap(child: libc::pid_t, overdue: bool) -> Option<i32> {
     if overdue {
         // SAFETY: `child` is ours and not yet waited for, so the number names no other process. One
         // that a signal has ended already keeps that signal as its status.
         unsafe { libc::kill(child, libc::SIGKILL) };
     }
+    let given_up = Instant::now() + DYING;
     let mut status = 0;
-    // SAFETY: `status` is a valid place for the answer.
-    while unsafe { libc::waitpid(child, &mut status, 0) } != child {
-        if errno() != libc::EINTR {
-            return None;
+    loop {
+        // SAFETY: `status` is a valid place for the answer.
+        match unsafe { libc::waitpid(child, &mut status, libc::WNOHANG) } {
+            0 if Instant::now() < given_up => std::thread::sleep(Duration::from_micros(100)),
+            -1 if errno() == libc::EINTR => {}
+            ended if ended == child => break,
+            _ => return None,
         }
     }
     libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status))

@@ -13,9 +13,9 @@ const EPOLL_EVENTS: u32 = 1024;
 /// 64 KiB.
 const SMALLER: [u32; 2] = [1024, 256];
 /// The whole ladder ends within this, however many children fall silent.
-const PATIENCE: Duration = Duration::from_millis(600);
+const PATIENCE: Duration = Duration::from_millis(500);
 /// What one child may take of it. A healthy one takes a few milliseconds.
-const PATIENCE_EACH: Duration = Duration::from_millis(200);
+const PATIENCE_EACH: Duration = Duration::from_millis(150);
 
 /// Nothing that was asked for works.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,6 +6,7 @@ use super::*;
 use crate::worker::driver::{Chosen, IoDriver, Rung, block_on};
 use crate::worker::listen::tests::closes_on_exec;
 use crate::worker::listen::{Claims, ListenSettings, open};
+use crate::worker::syn_filter;
 
 fn drivers() -> [Chosen; 2] {
     [IoDriver::Epoll, IoDriver::Uring(Rung::Plain)].map(|driver| Chosen {
@@ -78,4 +79,43 @@ fn a_refused_connection_says_so() {
             matches!(error.unwrap(), Some(ConnectError::Refused { address, .. }) if address == closed)
         );
     }
+}
+
+#[test]
+fn a_silent_endpoint_is_given_up_in_time_and_leaves_no_socket() {
+    for chosen in drivers() {
+        let settings = ListenSettings::default();
+        let claimed = Claims::default()
+            .claim("127.0.0.1:0".parse().unwrap(), &settings)
+            .unwrap();
+        let listener = open(&claimed, &settings, chosen.driver).unwrap();
+        block_on(&chosen, || async {
+            let listener = monoio::net::TcpListener::from_std(listener).unwrap();
+            syn_filter::refuse_handshakes(&listener).unwrap();
+            let allowed = Duration::from_millis(30);
+            let error = connect(claimed.address, allowed, &settings.stream)
+                .await
+                .err();
+            assert!(
+                matches!(error, Some(ConnectError::TimedOut { .. })),
+                "{}",
+                chosen.driver
+            );
+            while sockets_to(claimed.address.port()) > 0 {
+                monoio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .unwrap();
+    }
+}
+
+/// Sockets of this machine whose peer has the port (proc_net_tcp.rst).
+fn sockets_to(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let peers = table
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(2));
+    peers
+        .filter(|peer| peer.ends_with(&format!(":{port:04X}")))
+        .count()
 }
