@@ -11,8 +11,9 @@ use support::l4::Balancer;
 use support::load::{Plan, Shot};
 use support::message::{Fault, Framing};
 use support::origin::{Behaviour, Origin, raw};
+use support::pki::Authority;
 use support::websocket::{Chatter, Socket};
-use support::{eventually, ports};
+use support::{eventually, ports, process};
 
 #[test]
 fn an_echo_tells_what_was_received() {
@@ -247,4 +248,63 @@ fn ports_are_given_once() {
     ports.sort_unstable();
     ports.dedup();
     assert_eq!(ports.len(), 50);
+}
+
+#[test]
+fn a_tls_client_trusts_its_authority_and_no_other() {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
+    use std::io::Write;
+
+    let (ours, other) = (Authority::new("ours"), Authority::new("other"));
+    let leaf = ours.leaf(&["a.test", "*.b.test"]);
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from(leaf.der.clone())],
+            PrivateKeyDer::from_pem_slice(leaf.key.as_bytes()).unwrap(),
+        )
+        .unwrap();
+    let config = std::sync::Arc::new(config);
+    let address = ports::local();
+    let listener = std::net::TcpListener::bind(address).unwrap();
+    std::thread::spawn(move || {
+        for socket in listener.incoming().flatten() {
+            let session = ServerConnection::new(std::sync::Arc::clone(&config)).unwrap();
+            let mut stream = StreamOwned::new(session, socket);
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+            // A client that refuses the certificate ends the handshake here.
+            if stream.write_all(answer).is_ok() {
+                stream.conn.send_close_notify();
+                stream.flush().ok();
+            }
+        }
+    });
+    for tls in [
+        ours.client_tls12("a.test", &[]),
+        ours.client_tls13("x.b.test", &[]),
+    ] {
+        let mut connection = Connection::open_tls(address, &tls);
+        assert_eq!(connection.response("GET").unwrap().text(), "ok");
+        let session = connection.stream().session().unwrap();
+        assert_eq!(session.peer_certificates().unwrap()[0].as_ref(), leaf.der);
+        connection.expect_closed();
+    }
+    for tls in [ours.client("c.test", &[]), other.client("a.test", &[])] {
+        assert!(Connection::try_open(address, Some(&tls)).is_err());
+    }
+}
+
+#[test]
+fn the_binary_runs_to_its_end() {
+    let version = process::output(&["version"]);
+    assert!(version.status.success() && !version.stdout.is_empty());
+    assert_eq!(
+        process::output(&["run", "--no-such-flag"]).status.code(),
+        Some(2)
+    );
 }
