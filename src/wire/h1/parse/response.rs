@@ -55,7 +55,8 @@ fn status_line(
 ) -> Result<bool, HeadError> {
     let reach = Reach::of(0, limits.request_line, Limit::RequestLine, limits);
     if head.scan.phase == Phase::Start {
-        let Some(version) = known_version(bytes, reach, 0)? else {
+        let version = known_version(bytes, reach, 0).map_err(in_status_line)?;
+        let Some(version) = version else {
             return Ok(false);
         };
         for at in 8..12 {
@@ -98,4 +99,12 @@ fn status_line(
     head.scan.pos += 2;
     head.scan.phase = Phase::Line;
     Ok(true)
+}
+
+/// What is wrong with the version, said of a status line.
+fn in_status_line(error: HeadError) -> HeadError {
+    match error {
+        HeadError::BadVersion | HeadError::MissingVersion => HeadError::BadStatusLine,
+        error => error,
+    }
 }
