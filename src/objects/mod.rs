@@ -6,9 +6,12 @@
 //! v1.6.1 schemas, so that a folder serves exactly what a cluster would accept.
 
 pub mod change;
+pub mod field;
 pub mod key;
 pub mod kinds;
+pub mod manifest;
 pub mod object;
+pub mod parse;
 pub mod problem;
 pub mod shelf;
 pub mod store;

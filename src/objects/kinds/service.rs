@@ -59,7 +59,7 @@ pub enum Protocol {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "must be the number or the name of a port")]
 pub enum IntOrString {
     Int(u16),
     String(String),
