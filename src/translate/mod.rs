@@ -3,20 +3,81 @@
 //! One pure total function. It cannot fail: what an owner did wrong is said in the [`Report`] and
 //! the rest is served. Any order of the same objects gives the same bytes.
 
+mod address;
+mod annotations;
+mod attach;
+mod backend;
+mod certificate;
+mod claims;
+mod endpoints;
+mod filters;
+mod gateway;
 mod gateway_class;
+mod grants;
+mod hostname;
+mod http_route;
+mod http_rule;
+mod ingress;
+mod ingress_class;
+mod ingress_rule;
+mod ingress_tls;
+mod listener;
+mod matches;
+mod model;
+mod path;
+mod precedence;
 pub mod report;
 mod settings;
 
 pub use report::Report;
 pub use settings::{KeyPair, Settings};
 
-use crate::ir::Model;
+use crate::ir::{Model, Rule};
 use crate::objects::Objects;
+use backend::Backends;
+use certificate::Certificates;
 use report::ReportBuilder;
+
+/// What every step reads.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    objects: &'a Objects,
+    settings: &'a Settings,
+}
+
+/// What every step adds to.
+struct Shelves<'a> {
+    rules: Vec<Rule>,
+    backends: Backends<'a>,
+    certificates: Certificates<'a>,
+    reports: ReportBuilder,
+}
 
 /// Translates all objects.
 pub fn translate(objects: &Objects, settings: &Settings) -> (Model, Report) {
-    let mut reports = ReportBuilder::default();
-    gateway_class::translate(objects, settings, &mut reports);
-    (Model::default(), reports.finish(objects.problems()))
+    let context = Context { objects, settings };
+    let mut shelves = Shelves {
+        rules: Vec::new(),
+        backends: Backends::new(objects, settings),
+        certificates: Certificates::new(objects, settings),
+        reports: ReportBuilder::default(),
+    };
+    let classes = gateway_class::translate(objects, settings, &mut shelves.reports);
+    let mut gateways = gateway::drafts(context, &classes, &mut shelves);
+    let mut claims = claims::settle(&mut gateways);
+    http_route::translate(context, &mut gateways, &mut shelves);
+    let ingress = ingress::translate(context, &mut claims, &mut shelves);
+    claims::shadow(&mut gateways, &claims);
+    precedence::settle(context, &mut gateways, &mut shelves);
+    for gateway in &gateways {
+        gateway::report(gateway, &mut shelves.reports);
+    }
+    let Shelves {
+        rules,
+        backends,
+        certificates,
+        reports,
+    } = shelves;
+    let model = model::assemble(gateways, ingress, rules, backends, certificates);
+    (model, reports.finish(objects.problems()))
 }

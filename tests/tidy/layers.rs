@@ -13,7 +13,8 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("table", &["ir", "wire"]),
     ("filter", &["ir", "wire"]),
     ("balance", &["ir"]),
-    ("translate", &["objects", "ir"]),
+    // `wire` for the normal form of paths: rules and requests must be normalised by one function.
+    ("translate", &["objects", "ir", "wire"]),
     ("snapshot", &["ir", "table"]),
     (
         "control",

@@ -6,6 +6,7 @@ mod builder;
 mod condition;
 mod note;
 mod object;
+mod refusal;
 
 pub(crate) use builder::ReportBuilder;
 pub use condition::{
@@ -15,8 +16,10 @@ pub use condition::{
 pub use note::Note;
 pub use object::{
     AddressReport, ClassReport, GatewayReport, IngressReport, ListenerReport, ObjectReport,
-    ObjectStatus, ParentReport, RouteReport, Withheld,
+    ObjectStatus, ParentReport, RouteReport,
 };
+
+pub use refusal::Refusal;
 
 use crate::objects::kinds::reference::ParentRef;
 use crate::objects::{ObjectKey, Problem, Severity};

@@ -1,6 +1,6 @@
 //! What is reported on one object, in the shape of its kind's status.
 
-use super::{Condition, Note};
+use super::{Condition, Note, Refusal};
 use crate::ir::BindAddress;
 use crate::objects::ObjectKey;
 use crate::objects::kinds::gateway::RouteGroupKind;
@@ -85,16 +85,10 @@ pub struct ListenerReport {
     pub binds: Vec<BindAddress>,
     /// Why it is not in the model: reason and message of `Programmed` False.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<Withheld>,
+    pub withheld: Option<Refusal>,
     /// Said beside `Programmed`: where a more specific address takes traffic of a wildcard bind.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shadows: Vec<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Withheld {
-    pub reason: &'static str,
-    pub message: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

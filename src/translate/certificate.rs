@@ -1,0 +1,171 @@
+//! Certificates: Secrets of type `kubernetes.io/tls`, checked before anything is served from them.
+
+use super::report::{Note, ReportBuilder};
+use super::settings::{KeyPair, Settings};
+use crate::ir::{Certificate, CertificateId, Secret};
+use crate::objects::Objects;
+use crate::objects::kinds::secret::{self, TLS_TYPE};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::sign::CertifiedKey;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Name of the certificate that stands in for others.
+const SELF_SIGNED: &str = "self-signed";
+
+/// The certificates in use, each checked once.
+pub(super) struct Certificates<'a> {
+    objects: &'a Objects,
+    settings: &'a Settings,
+    provider: CryptoProvider,
+    known: BTreeMap<Arc<str>, Result<CertificateId, String>>,
+    list: Vec<Certificate>,
+}
+
+impl<'a> Certificates<'a> {
+    pub fn new(objects: &'a Objects, settings: &'a Settings) -> Self {
+        Self {
+            objects,
+            settings,
+            provider: rustls::crypto::aws_lc_rs::default_provider(),
+            known: BTreeMap::new(),
+            list: Vec::new(),
+        }
+    }
+
+    /// The certificate in a Secret, or what is wrong with it.
+    pub fn of_secret(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        reports: &mut ReportBuilder,
+    ) -> Result<CertificateId, String> {
+        let full: Arc<str> = format!("{namespace}/{name}").into();
+        if let Some(known) = self.known.get(&full) {
+            return known.clone();
+        }
+        let outcome = self.read(namespace, name, &full, reports);
+        self.known.insert(full, outcome.clone());
+        outcome
+    }
+
+    /// The certificate that stands in for others, if the caller gave one that works.
+    pub fn self_signed(&mut self) -> Option<CertificateId> {
+        if let Some(known) = self.known.get(SELF_SIGNED) {
+            return known.clone().ok();
+        }
+        let KeyPair { chain, key } = self.settings.self_signed.clone()?;
+        let outcome = check(&chain, &key.0, None, &self.provider);
+        let outcome = outcome.map(|_| self.push(SELF_SIGNED.into(), chain, key));
+        self.known.insert(SELF_SIGNED.into(), outcome.clone());
+        outcome.ok()
+    }
+
+    /// The certificates by name, and where each id went.
+    pub fn finish(self) -> (Vec<Certificate>, Vec<CertificateId>) {
+        super::model::sort_by_key(
+            self.list,
+            |certificate| certificate.name.clone(),
+            CertificateId,
+        )
+    }
+
+    fn read(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        full: &Arc<str>,
+        reports: &mut ReportBuilder,
+    ) -> Result<CertificateId, String> {
+        let Some(secret) = self.objects.secrets().get(namespace, name) else {
+            return Err(format!("Secret {full} does not exist"));
+        };
+        if secret.kind != TLS_TYPE {
+            return Err(format!(
+                "Secret {full} is of type {}, {TLS_TYPE} is required",
+                secret.kind
+            ));
+        }
+        let (chain, key) = (
+            entry(secret, full, "tls.crt")?,
+            entry(secret, full, "tls.key")?,
+        );
+        let warning = check(chain, key, self.settings.now, &self.provider)
+            .map_err(|reason| format!("Secret {full}: {reason}"))?;
+        if let Some(warning) = warning {
+            reports.note(&**secret, Note::warning("data[tls.crt]", warning));
+        }
+        Ok(self.push(full.clone(), chain.into(), Secret(key.into())))
+    }
+
+    fn push(&mut self, name: Arc<str>, chain_pem: Arc<[u8]>, key_pem: Secret) -> CertificateId {
+        let id = CertificateId(self.list.len() as u32);
+        self.list.push(Certificate {
+            name,
+            chain_pem,
+            key_pem,
+        });
+        id
+    }
+}
+
+fn entry<'a>(secret: &'a secret::Secret, full: &str, name: &str) -> Result<&'a [u8], String> {
+    match secret.data.get(name) {
+        Some(value) => Ok(value.expose()),
+        None => Err(format!("Secret {full} has no data[{name}]")),
+    }
+}
+
+/// Checks that chain and key parse and belong together; returns what is suspicious about them.
+/// No message shows a byte of the key.
+fn check(
+    chain: &[u8],
+    key: &[u8],
+    now: Option<i64>,
+    provider: &CryptoProvider,
+) -> Result<Option<String>, String> {
+    let chain: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(chain)
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("tls.crt is not PEM: {error}"))?;
+    let Some(leaf) = chain.first().cloned() else {
+        return Err("tls.crt holds no PEM certificate".to_owned());
+    };
+    let key = PrivateKeyDer::from_pem_slice(key)
+        .map_err(|_| "tls.key holds no PEM private key".to_owned())?;
+    CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => {
+            "tls.key is not the key of the first certificate in tls.crt".to_owned()
+        }
+        error => format!("tls.crt and tls.key cannot be used: {error}"),
+    })?;
+    Ok(now.and_then(|now| validity(&leaf, now)))
+}
+
+/// What is wrong with the leaf's validity at `now`, seconds since the epoch.
+///
+/// The path is built to no anchor at all, so it always fails; but dates are looked at first, and
+/// only their faults are told apart here.
+fn validity(leaf: &CertificateDer<'_>, now: i64) -> Option<String> {
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now).ok()?));
+    let leaf = webpki::EndEntityCert::try_from(leaf).ok()?;
+    let usage = webpki::KeyUsage::server_auth();
+    let algorithms = webpki::ALL_VERIFICATION_ALGS;
+    let date = |at: UnixTime| {
+        let seconds = i64::try_from(at.as_secs()).ok();
+        let stamp = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        stamp.map(|stamp| stamp.to_string()).unwrap_or_default()
+    };
+    match leaf.verify_for_usage(algorithms, &[], &[], time, usage, None, None) {
+        Err(webpki::Error::CertExpired { not_after, .. }) => {
+            Some(format!("the certificate expired at {}", date(not_after)))
+        }
+        Err(webpki::Error::CertNotValidYet { not_before, .. }) => Some(format!(
+            "the certificate is not valid before {}",
+            date(not_before)
+        )),
+        _ => None,
+    }
+}
