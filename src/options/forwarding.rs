@@ -15,6 +15,10 @@ pub struct ForwardingFlags {
     #[arg(long)]
     pub send_forwarded: bool,
 
+    /// Send X-Real-IP upstream too
+    #[arg(long)]
+    pub send_real_ip: bool,
+
     /// Send Via under this name, in both directions [default: none is sent]
     #[arg(long, value_name = "NAME", value_parser = token)]
     pub via: Option<String>,

@@ -14,7 +14,11 @@ pub struct ObservingFlags {
     #[arg(long, value_name = "IP:PORT|off", default_value = "off")]
     pub health_address: Endpoint,
 
-    /// Where access-log records go
+    /// Rules of routes that have metrics of their own; the others share one series
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..=16000))]
+    pub metrics_max_rules: u16,
+
+    /// Where access-log records go; a file is opened anew on SIGUSR1
     #[arg(long, value_name = "off|stdout|stderr|PATH", default_value = "stdout")]
     pub access_log: AccessLogTarget,
 

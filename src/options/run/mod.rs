@@ -2,8 +2,8 @@
 
 use super::{
     AccessLogFormat, AccessLogTarget, AddressFlags, ConnectionFlags, DrainFlags, DriverWish,
-    ForwardingFlags, LimitFlags, ObjectFlags, ObservingFlags, RingWish, TimeoutFlags,
-    UpstreamFlags, WorkerFlags,
+    ForwardingFlags, LimitFlags, ObjectFlags, ObservingFlags, PropagationFlags, RingWish,
+    TimeoutFlags, UpstreamFlags, WorkerFlags,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
@@ -22,6 +22,8 @@ pub struct RawOptions {
     pub addresses: AddressFlags,
     #[command(flatten)]
     pub workers: WorkerFlags,
+    #[command(flatten)]
+    pub propagation: PropagationFlags,
     #[command(flatten)]
     pub observing: ObservingFlags,
     #[command(flatten)]
@@ -49,6 +51,7 @@ pub struct Options {
     pub objects: ObjectFlags,
     pub addresses: AddressFlags,
     pub workers: WorkerFlags,
+    pub propagation: PropagationFlags,
     pub observing: ObservingFlags,
     pub access_log_format: AccessLogFormat,
     pub connections: ConnectionFlags,
@@ -75,6 +78,8 @@ pub enum Contradiction {
     PagesMeet(std::net::SocketAddr),
     #[error("--ingress-http-port and --ingress-https-port are both {0}")]
     IngressPortsMeet(u16),
+    #[error("--hold-off {quiet} is longer than --hold-off-max {max}")]
+    HoldOffAboveMax { quiet: String, max: String },
     #[error("--access-log-format is given, but --access-log is off")]
     FormatOfNoLog,
     #[error("{flag} names {address} twice, or together with an address that covers it")]
@@ -107,6 +112,13 @@ impl RawOptions {
             let port = self.addresses.ingress_http_port;
             return Err(Contradiction::IngressPortsMeet(port));
         }
+        let (quiet, max) = (self.propagation.hold_off, self.propagation.hold_off_max);
+        if quiet > max {
+            return Err(Contradiction::HoldOffAboveMax {
+                quiet: format!("{quiet:?}"),
+                max: format!("{max:?}"),
+            });
+        }
         let format = self.observing.access_log_format;
         if format.is_some() && self.observing.access_log == AccessLogTarget::Off {
             return Err(Contradiction::FormatOfNoLog);
@@ -118,6 +130,7 @@ impl RawOptions {
             objects: self.objects,
             addresses: self.addresses,
             workers: self.workers,
+            propagation: self.propagation,
             access_log_format: format.unwrap_or_default(),
             observing: self.observing,
             connections: self.connections,

@@ -67,7 +67,8 @@ fn zero_switches_a_timeout_off() {
 
 #[test]
 fn contradictions_name_the_flags() {
-    let cases: [(&[&str], &[&str]); 9] = [
+    let cases: [(&[&str], &[&str]); 10] = [
+        (&["--hold-off", "1s"], &["--hold-off", "--hold-off-max"]),
         (&[], &["--manifests"]),
         (
             &["--io-driver", "epoll", "--io-uring-mode", "coop"],
