@@ -68,6 +68,15 @@ pub struct Settlement {
     pub scraped_ms: u64,
 }
 
+impl SlotViews {
+    /// Whether both are the very same.
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.rules, &other.rules)
+            && Arc::ptr_eq(&self.listeners, &other.listeners)
+            && Arc::ptr_eq(&self.backends, &other.backends)
+    }
+}
+
 impl Slots {
     /// At most `route_series` rules have series of their own; the others share the overflow's.
     pub fn new(route_series: usize) -> Self {

@@ -1,0 +1,261 @@
+//! The builder's thread: latest objects win, a panic costs one build and never the snapshot in use.
+
+use super::nice::be_nice;
+use super::rebuild::Rebuild;
+use crate::control::slots::SlotViews;
+use crate::ir::Model;
+use crate::objects::Objects;
+use crate::snapshot::{Publisher, Snapshot};
+use crate::table::CertProblem;
+use crate::translate::{self, Report, translate};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::UnboundedSender;
+
+/// How often snapshots that left the table are looked at while there are some.
+const RETIRE_EVERY: Duration = Duration::from_millis(200);
+/// Live revisions above this are worth a warning: something holds on to them.
+const LIVE_MAX: usize = 8;
+
+/// Objects to build.
+pub struct Build {
+    pub objects: Objects,
+    /// When the first of the changes came.
+    pub since: Instant,
+}
+
+/// What the builder says.
+pub enum Message {
+    Built(Box<Built>),
+    /// A panic in translation or compilation; the last snapshot goes on serving.
+    Panicked(String),
+    /// Names that left the table were settled.
+    Settled(SlotViews),
+}
+
+/// A finished build.
+pub struct Built {
+    /// The snapshot in use after it.
+    pub revision: u64,
+    /// False when it served nothing new, and the snapshot before stays.
+    pub published: bool,
+    pub report: Arc<Report>,
+    pub model: Arc<Model>,
+    pub cert_problems: Vec<CertProblem>,
+    pub views: SlotViews,
+    pub since: Instant,
+    /// Translation and compilation.
+    pub took: Duration,
+}
+
+/// What the builder shares with the other threads of the control side.
+pub struct Shared {
+    /// Locked for a few pointer moves at a time, never during a build.
+    publisher: Mutex<Publisher<Snapshot>>,
+    /// Revisions that a worker holds.
+    live: AtomicUsize,
+    /// When the metrics were read last, on the workers' clock, in milliseconds.
+    pub scraped_ms: AtomicU64,
+}
+
+impl Shared {
+    pub fn new(publisher: Publisher<Snapshot>) -> Self {
+        Shared {
+            publisher: Mutex::new(publisher),
+            live: AtomicUsize::new(0),
+            scraped_ms: AtomicU64::new(0),
+        }
+    }
+
+    pub fn publisher(&self) -> MutexGuard<'_, Publisher<Snapshot>> {
+        // A panic under the lock leaves nothing half done: each step stands alone.
+        self.publisher
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn live(&self) -> usize {
+        self.live.load(Ordering::Relaxed)
+    }
+}
+
+/// The thread and its mailbox. Dropped: the thread ends after the build at hand.
+pub struct Builder {
+    jobs: Option<Sender<Build>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Builder {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn start(
+        rebuild: Rebuild,
+        settings: translate::Settings,
+        clock_ms: fn() -> u64,
+        shared: Arc<Shared>,
+        messages: UnboundedSender<Message>,
+    ) -> std::io::Result<Self> {
+        let (jobs, inbox) = unbounded();
+        let work = Work {
+            rebuild,
+            settings,
+            clock_ms,
+            shared,
+            messages,
+            warned: false,
+        };
+        let thread = std::thread::Builder::new()
+            .name("builder".into())
+            .spawn(move || work.run(&inbox))?;
+        Ok(Builder {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    /// Asks for a build; one that has not begun yet is replaced.
+    pub fn build(&self, build: Build) {
+        let gone = self
+            .jobs
+            .as_ref()
+            .is_none_or(|jobs| jobs.send(build).is_err());
+        if gone {
+            tracing::error!("the builder's thread is gone");
+        }
+    }
+}
+
+impl Drop for Builder {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the builder's thread ended by a panic");
+        }
+    }
+}
+
+struct Work {
+    rebuild: Rebuild,
+    settings: translate::Settings,
+    clock_ms: fn() -> u64,
+    shared: Arc<Shared>,
+    messages: UnboundedSender<Message>,
+    warned: bool,
+}
+
+impl Work {
+    fn run(mut self, inbox: &Receiver<Build>) {
+        be_nice();
+        loop {
+            let job = match self.shared.live() > 1 || self.rebuild.unsettled() {
+                true => inbox.recv_timeout(RETIRE_EVERY),
+                false => inbox.recv().map_err(RecvTimeoutError::from),
+            };
+            match job {
+                Ok(first) => {
+                    let since = first.since;
+                    let latest = inbox.try_iter().last().unwrap_or(first);
+                    self.build(Build { since, ..latest });
+                }
+                Err(RecvTimeoutError::Timeout) => self.settle(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn build(&mut self, build: Build) {
+        let began = Instant::now();
+        let objects = &build.objects;
+        let built = catch_unwind(AssertUnwindSafe(|| {
+            let (model, report) = translate(objects, &self.settings);
+            (self.rebuild.compile(model), report)
+        }));
+        let message = match built {
+            Ok((snapshot, report)) => {
+                let published = snapshot.is_some();
+                if let Some(snapshot) = snapshot {
+                    self.shared.publisher().publish(snapshot);
+                }
+                let took = began.elapsed();
+                self.retire();
+                self.built(report, published, build.since, took)
+            }
+            Err(panic) => {
+                let text = panic_text(&*panic);
+                tracing::error!(panic = %text, "building panicked; the last snapshot goes on serving");
+                Message::Panicked(text)
+            }
+        };
+        self.tell(message);
+    }
+
+    fn built(
+        &mut self,
+        report: Report,
+        published: bool,
+        since: Instant,
+        took: Duration,
+    ) -> Message {
+        let cert_problems = match self.shared.publisher().latest() {
+            Some(latest) => latest.certs.problems().to_vec(),
+            None => Vec::new(),
+        };
+        Message::Built(Box::new(Built {
+            revision: self.rebuild.revision(),
+            published,
+            report: Arc::new(report),
+            model: self.rebuild.model().cloned().unwrap_or_default(),
+            cert_problems,
+            views: self.rebuild.views(),
+            since,
+            took,
+        }))
+    }
+
+    fn settle(&mut self) {
+        let before = self.rebuild.views();
+        self.retire();
+        let views = self.rebuild.views();
+        if !before.same(&views) {
+            self.tell(Message::Settled(views));
+        }
+    }
+
+    /// Frees what no worker holds any more, and looks at the names that left with it.
+    fn retire(&mut self) {
+        let (live, oldest) = {
+            let mut publisher = self.shared.publisher();
+            let live = publisher.retire();
+            let oldest = publisher.live().first().map_or(0, |oldest| oldest.revision);
+            (live, oldest)
+        };
+        self.shared.live.store(live, Ordering::Relaxed);
+        if live > LIVE_MAX && !self.warned {
+            tracing::warn!(live, oldest, "many revisions are still in use");
+        }
+        self.warned = live > LIVE_MAX;
+        let scraped_ms = self.shared.scraped_ms.load(Ordering::Relaxed);
+        self.rebuild.settle(oldest, (self.clock_ms)(), scraped_ms);
+    }
+
+    fn tell(&self, message: Message) {
+        if self.messages.send(message).is_err() {
+            // The control thread ends before the builder; nobody is left to tell.
+            tracing::debug!("the control thread is gone");
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}

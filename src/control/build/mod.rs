@@ -1,0 +1,8 @@
+//! Building: objects in, a published snapshot and a report out, on a thread of its own.
+
+mod builder;
+mod nice;
+mod rebuild;
+
+pub use builder::{Build, Builder, Built, Message, Shared};
+pub use rebuild::Rebuild;
