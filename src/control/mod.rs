@@ -4,13 +4,25 @@
 //! thread of their own beside it. Knows the workers only by what they share: snapshots and acks,
 //! their counters, their status words and their access-log rings.
 
-pub mod adoption;
-pub mod build;
-pub mod event;
-pub mod holdoff;
-pub mod settings;
-pub mod slots;
+mod access_log;
+mod admin;
+mod adoption;
+mod build;
+mod event;
+mod handle;
+mod histogram;
+mod holdoff;
+mod metrics;
+mod run;
+mod settings;
+mod signals;
+mod slots;
+mod start;
+mod state;
 pub mod status;
 
-pub use event::SourceEvent;
+pub use event::{Source, SourceEvent, SourceSender};
+pub use handle::Control;
 pub use settings::{AccessLogFormat, AccessLogTarget, Fleet, Settings};
+pub use signals::Terminate;
+pub use start::StartError;

@@ -12,8 +12,6 @@ use std::time::Duration;
 /// Settings of the control side; validated by the caller.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The folder of manifests that is followed.
-    pub manifests: PathBuf,
     /// Where probes and scrapers alone are served.
     pub health_address: Option<SocketAddr>,
     /// Where all pages are served.
@@ -32,13 +30,14 @@ pub struct Settings {
     pub fault_injection: bool,
     /// Limits by name, for the metrics.
     pub limits: Vec<(&'static str, u64)>,
+    /// What is running, as labels of a metric: version, commit, ...
+    pub build: Vec<(&'static str, String)>,
 }
 
-impl Settings {
-    /// Settings for a folder, with the defaults of the flags: no pages, no access log.
-    pub fn new(manifests: PathBuf) -> Self {
+/// The defaults of the flags, but no pages and no access log.
+impl Default for Settings {
+    fn default() -> Self {
         Settings {
-            manifests,
             health_address: None,
             admin_address: None,
             access_log: AccessLogTarget::Off,
@@ -50,6 +49,7 @@ impl Settings {
             tls: TlsSettings::default(),
             fault_injection: false,
             limits: Vec::new(),
+            build: Vec::new(),
         }
     }
 }

@@ -249,6 +249,7 @@ pub const BUILD_INFO: &str = "ringress_build_info";
 pub const REVISION: &str = "ringress_snapshot_revision";
 pub const REVISIONS_LIVE: &str = "ringress_snapshot_revisions_live";
 pub const SNAPSHOT_BUILD: &str = "ringress_snapshot_build_seconds";
+pub const SNAPSHOT_BUILD_FAILURES: &str = "ringress_snapshot_build_failures";
 pub const SNAPSHOT_PROPAGATION: &str = "ringress_snapshot_propagation_seconds";
 pub const SOURCE_PROBLEMS: &str = "ringress_source_problems";
 pub const OBJECTS: &str = "ringress_objects";

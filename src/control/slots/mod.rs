@@ -10,7 +10,7 @@ mod book;
 mod view;
 
 pub use book::{SlotBook, SlotKind};
-pub use view::{Slot, SlotView};
+pub use view::SlotView;
 
 use crate::ir::{BackendName, ListenerName, Model, RouteName};
 use crate::telemetry::counters::{BACKEND_BLOCK, Counters, LISTENER_BLOCK, RULE_BLOCK};
