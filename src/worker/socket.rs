@@ -1,0 +1,245 @@
+//! The two directions of a TCP connection, each with the one timer that may end its pending
+//! operation.
+//!
+//! A read or write in flight is never dropped while the connection is to live: a timeout shuts the
+//! socket down, which completes the operation with its true result, and the one read that may be
+//! given up without loss is cancelled through its `Canceller` (architecture decision 2).
+
+use super::buffer::{Buffer, Outgoing};
+use super::clock;
+use super::timers::{Act, Timer, Timers};
+use monoio::BufResult;
+use monoio::io::{AsyncReadRent, AsyncWriteRent, CancelableAsyncReadRent, Canceller};
+use monoio::net::TcpStream;
+use std::cell::UnsafeCell;
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How the silence of a connection was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing to read, not closed.
+    Silent,
+    /// Bytes are waiting.
+    Bytes,
+    /// The peer closed, or the connection is broken.
+    Closed,
+}
+
+/// How a read ended that gives its buffer up after a quiet moment.
+pub enum Quiet {
+    /// The read finished: bytes, end of file (0) or an error.
+    Read(io::Result<usize>),
+    /// Nothing came; the buffer is free.
+    Quiet,
+}
+
+struct Shared(UnsafeCell<TcpStream>);
+
+/// The reading direction. Its timer leaves the wheel before the descriptor can close.
+pub struct SocketReader {
+    timer: Timer,
+    shared: Rc<Shared>,
+    fd: RawFd,
+}
+
+/// The writing direction.
+pub struct SocketWriter {
+    timer: Timer,
+    shared: Rc<Shared>,
+    fd: RawFd,
+}
+
+/// Splits a connection.
+pub fn split(stream: TcpStream, timers: &Rc<Timers>) -> (SocketReader, SocketWriter) {
+    let fd = stream.as_raw_fd();
+    let shared = Rc::new(Shared(UnsafeCell::new(stream)));
+    let reader = SocketReader {
+        timer: timers.timer(fd),
+        shared: Rc::clone(&shared),
+        fd,
+    };
+    let writer = SocketWriter {
+        timer: timers.timer(fd),
+        shared,
+        fd,
+    };
+    (reader, writer)
+}
+
+impl SocketReader {
+    pub fn fd(&self) -> RawFd {
+        self.fd
+    }
+
+    pub fn timer(&self) -> &Timer {
+        &self.timer
+    }
+
+    /// Reads into the room of `buffer`; 0 is the end of the stream.
+    pub async fn read(&mut self, buffer: Buffer) -> BufResult<usize, Buffer> {
+        // SAFETY: the stream is used by this reader and its writer, both of this thread. Each
+        // holds the reference only to submit an operation; the operation itself owns a clone of
+        // the descriptor. This is the contract under which monoio declares `TcpStream: Split`.
+        let stream = unsafe { &mut *self.shared.0.get() };
+        stream.read(buffer).await
+    }
+
+    /// Reads, but gives the buffer back when nothing came for `patience`.
+    pub async fn read_or_quiet(&mut self, buffer: Buffer, patience: Duration) -> (Quiet, Buffer) {
+        let canceller = Canceller::new();
+        let handle = canceller.handle();
+        self.timer.cancel_at(clock::now_ms(), patience, canceller);
+        // SAFETY: as in `read`.
+        let stream = unsafe { &mut *self.shared.0.get() };
+        let (result, buffer) = stream.cancelable_read(buffer, handle).await;
+        let quiet = self.timer.fired();
+        self.timer.disarm();
+        drop(self.timer.take_canceller());
+        match result {
+            Err(error) if quiet && error.raw_os_error() == Some(libc::ECANCELED) => {
+                (Quiet::Quiet, buffer)
+            }
+            result => (Quiet::Read(result), buffer),
+        }
+    }
+
+    /// Waits until a read would not block, holding no buffer.
+    pub async fn readable(&mut self) -> io::Result<()> {
+        // SAFETY: as in `read`.
+        let stream = unsafe { &*self.shared.0.get() };
+        stream.readable(false).await
+    }
+
+    /// Looks whether the peer said anything, without taking it (one `recv(2)` with MSG_PEEK).
+    pub fn silence(&self) -> Silence {
+        silence(self.fd)
+    }
+
+    /// Whether the peer closed its direction, bytes waiting before that or not.
+    pub fn peer_closed(&self) -> bool {
+        peer_closed(self.fd)
+    }
+}
+
+impl SocketWriter {
+    pub fn fd(&self) -> RawFd {
+        self.fd
+    }
+
+    pub fn timer(&self) -> &Timer {
+        &self.timer
+    }
+
+    /// Writes all of `out`, allowing `timeout` for each write that takes bytes.
+    pub async fn write_all(
+        &mut self,
+        mut out: Outgoing,
+        timeout: Duration,
+    ) -> BufResult<(), Outgoing> {
+        self.timer.arm(timeout, Act::ShutdownBoth);
+        loop {
+            // SAFETY: as in `SocketReader::read`.
+            let stream = unsafe { &mut *self.shared.0.get() };
+            let (result, back) = stream.write(out).await;
+            out = back;
+            match result {
+                Ok(0) => return (Err(io::ErrorKind::WriteZero.into()), out),
+                Ok(n) => out.advance(n),
+                Err(error) => return (Err(error), out),
+            }
+            if out.is_empty() {
+                self.timer.disarm();
+                return (Ok(()), out);
+            }
+            self.timer.arm(timeout, Act::ShutdownBoth);
+        }
+    }
+
+    /// As [`SocketWriter::write_all`], for a vector.
+    pub async fn write_vec(&mut self, out: Vec<u8>, timeout: Duration) -> BufResult<(), Vec<u8>> {
+        self.timer.arm(timeout, Act::ShutdownBoth);
+        // SAFETY: as in `SocketReader::read`.
+        let stream = unsafe { &mut *self.shared.0.get() };
+        let (result, out) = stream.write(out).await;
+        let mut written = match result {
+            Ok(n) if n == out.len() => {
+                self.timer.disarm();
+                return (Ok(()), out);
+            }
+            Ok(0) => return (Err(io::ErrorKind::WriteZero.into()), out),
+            Ok(n) => n,
+            Err(error) => return (Err(error), out),
+        };
+        let mut rest = out;
+        loop {
+            self.timer.arm(timeout, Act::ShutdownBoth);
+            // SAFETY: as in `SocketReader::read`.
+            let stream = unsafe { &mut *self.shared.0.get() };
+            let (result, back) = stream
+                .write(monoio::buf::IoBuf::slice(rest, written..))
+                .await;
+            rest = back.into_inner();
+            match result {
+                Ok(0) => return (Err(io::ErrorKind::WriteZero.into()), rest),
+                Ok(n) => written += n,
+                Err(error) => return (Err(error), rest),
+            }
+            if written == rest.len() {
+                self.timer.disarm();
+                return (Ok(()), rest);
+            }
+        }
+    }
+
+    /// Ends our direction; the peer reads to the end and may still speak.
+    pub fn finish(&self) {
+        shutdown_fd(self.fd, libc::SHUT_WR);
+    }
+
+    /// Ends both directions.
+    pub fn abort(&self) {
+        shutdown_fd(self.fd, libc::SHUT_RDWR);
+    }
+}
+
+/// Shuts a socket down; that it was closed by the peer before is no error.
+pub fn shutdown_fd(fd: RawFd, how: libc::c_int) {
+    // SAFETY: `shutdown` takes no memory; the caller holds the descriptor open (timers leave the
+    // wheel before it closes).
+    unsafe { libc::shutdown(fd, how) };
+}
+
+fn silence(fd: RawFd) -> Silence {
+    let mut byte = 0_u8;
+    // SAFETY: the buffer is one byte long and outlives the call, which does not block.
+    let n = unsafe {
+        libc::recv(
+            fd,
+            (&raw mut byte).cast(),
+            1,
+            libc::MSG_PEEK | libc::MSG_DONTWAIT,
+        )
+    };
+    match n {
+        0 => Silence::Closed,
+        1.. => Silence::Bytes,
+        _ => match io::Error::last_os_error().kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Silence::Silent,
+            _ => Silence::Closed,
+        },
+    }
+}
+
+fn peer_closed(fd: RawFd) -> bool {
+    let mut poll = libc::pollfd {
+        fd,
+        events: libc::POLLRDHUP,
+        revents: 0,
+    };
+    // SAFETY: one pollfd, which outlives the call; a timeout of 0 does not block.
+    let n = unsafe { libc::poll(&raw mut poll, 1, 0) };
+    n > 0 && poll.revents & (libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR) != 0
+}

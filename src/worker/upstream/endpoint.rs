@@ -1,0 +1,91 @@
+//! One endpoint as one worker knows it: its exchanges in flight and its idle connections.
+
+use crate::worker::socket::{Silence, SocketReader, SocketWriter};
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+/// A connection to an endpoint. It holds no buffer while idle.
+pub struct UpstreamConnection {
+    pub reader: SocketReader,
+    pub writer: SocketWriter,
+    /// Exchanges it carried.
+    pub requests: u64,
+    /// When it became idle, in milliseconds of the worker's clock.
+    pub(super) idle_since_ms: u64,
+}
+
+impl UpstreamConnection {
+    pub fn new(reader: SocketReader, writer: SocketWriter) -> Self {
+        UpstreamConnection { reader, writer, requests: 0, idle_since_ms: 0 }
+    }
+}
+
+/// What the pool had for an exchange.
+pub enum Checkout {
+    /// A connection that is open and silent.
+    Reused(UpstreamConnection),
+    /// None; `stale` of them were found closed or speaking out of turn and were dropped.
+    Empty,
+}
+
+/// State kept by the endpoint's address, across revisions.
+pub struct Endpoint {
+    pub address: SocketAddr,
+    in_flight: Cell<u32>,
+    pub(super) idle: RefCell<Vec<UpstreamConnection>>,
+    /// Whether the table still has it; when not, nothing goes back to the pool.
+    pub(super) wanted: Cell<bool>,
+}
+
+impl Endpoint {
+    pub(super) fn new(address: SocketAddr) -> Rc<Self> {
+        Rc::new(Endpoint {
+            address,
+            in_flight: Cell::new(0),
+            idle: RefCell::default(),
+            wanted: Cell::new(true),
+        })
+    }
+
+    /// Exchanges this worker has on it now.
+    pub fn in_flight(&self) -> u32 {
+        self.in_flight.get()
+    }
+
+    /// Counts an exchange as long as the lease lives.
+    pub fn lease(self: &Rc<Self>) -> Lease {
+        self.in_flight.set(self.in_flight.get() + 1);
+        Lease { endpoint: Rc::clone(self) }
+    }
+
+    /// The most recently used idle connection that is still silent. `stale` counts those that were
+    /// found closed or speaking out of turn: bytes that nobody asked for must never be taken for
+    /// the next answer.
+    pub fn checkout(&self, stale: &mut u64) -> Checkout {
+        loop {
+            let Some(connection) = self.idle.borrow_mut().pop() else { return Checkout::Empty };
+            match connection.reader.silence() {
+                Silence::Silent => return Checkout::Reused(connection),
+                Silence::Bytes | Silence::Closed => *stale += 1,
+            }
+        }
+    }
+}
+
+/// One exchange in flight on an endpoint; a drop guard, so that no way out forgets it.
+pub struct Lease {
+    endpoint: Rc<Endpoint>,
+}
+
+impl Lease {
+    pub fn endpoint(&self) -> &Rc<Endpoint> {
+        &self.endpoint
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.endpoint.in_flight.set(self.endpoint.in_flight.get().saturating_sub(1));
+    }
+}

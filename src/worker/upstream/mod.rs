@@ -1,0 +1,7 @@
+//! The upstream side of a worker: connections to endpoints, pooled per endpoint.
+
+mod endpoint;
+mod pool;
+
+pub use endpoint::{Checkout, Endpoint, Lease, UpstreamConnection};
+pub use pool::{Pool, PoolLimits};
