@@ -71,6 +71,7 @@ impl<T> Publisher<T> {
             worker,
             snapshots: mailbox.snapshots.1.clone(),
             commands: mailbox.commands.1.clone(),
+            own_commands: mailbox.commands.0.clone(),
             waker: Arc::clone(&mailbox.waker),
             acks: self.acks.clone(),
         })
@@ -121,6 +122,7 @@ pub struct Subscriber<T> {
     worker: usize,
     snapshots: Receiver<Arc<T>>,
     commands: Receiver<WorkerCommand>,
+    own_commands: Sender<WorkerCommand>,
     waker: Arc<AtomicWaker>,
     acks: AckSender,
 }
@@ -153,6 +155,14 @@ impl<T> Subscriber<T> {
             return Some(Delivery::Snapshot(snapshot));
         }
         self.commands.try_recv().ok().map(Delivery::Command)
+    }
+
+    /// Tells itself to stop: a worker that is drained.
+    pub fn stop(&self) {
+        // This end holds the receiver, so the channel is open.
+        if self.own_commands.send(WorkerCommand::Stop).is_ok() {
+            self.waker.wake();
+        }
     }
 
     pub fn ack(&self, ack: Ack) {

@@ -82,15 +82,6 @@ impl Buffer {
         }
     }
 
-    /// Gives the filled part a memory of `size` bytes, if that is more than it has.
-    pub fn grow(&mut self, size: usize) {
-        if size > self.memory.len() {
-            let mut larger = Buffer::new(size);
-            larger.append(self.filled());
-            *self = larger;
-        }
-    }
-
     /// Appends as much of `bytes` as there is room for; returns how much that was.
     pub fn append(&mut self, bytes: &[u8]) -> usize {
         let n = bytes.len().min(self.room());
@@ -149,6 +140,7 @@ unsafe impl IoBufMut for Buffer {
         self.room()
     }
 
+    // SAFETY: the caller wrote `n` bytes at `write_ptr`; more than the room is not believed.
     unsafe fn set_init(&mut self, n: usize) {
         self.end += n.min(self.room());
     }

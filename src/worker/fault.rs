@@ -2,7 +2,6 @@
 
 use crate::telemetry::access_log::ResponseFlags;
 use crate::wire::head::{HeadError, ResponseError};
-use std::io;
 
 /// Which side of the gateway failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,16 +39,29 @@ pub struct Fault {
 
 impl Fault {
     pub const fn downstream(kind: Kind) -> Self {
-        Fault { side: Side::Downstream, kind }
+        Fault {
+            side: Side::Downstream,
+            kind,
+        }
     }
 
     pub const fn upstream(kind: Kind) -> Self {
-        Fault { side: Side::Upstream, kind }
+        Fault {
+            side: Side::Upstream,
+            kind,
+        }
     }
 
     /// An I/O error on one side; `timed_out` when our timer ended the operation.
     pub fn io(side: Side, timed_out: bool) -> Self {
-        Fault { side, kind: if timed_out { Kind::Timeout } else { Kind::Closed } }
+        Fault {
+            side,
+            kind: if timed_out {
+                Kind::Timeout
+            } else {
+                Kind::Closed
+            },
+        }
     }
 
     /// The status of the answer, where there is still somebody to answer.
@@ -111,16 +123,4 @@ impl From<ResponseError> for Fault {
     fn from(error: ResponseError) -> Self {
         Fault::upstream(Kind::Protocol(error.reason()))
     }
-}
-
-/// Whether an error says that the peer is gone rather than that we asked for nonsense.
-pub fn is_gone(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionReset
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::NotConnected
-            | io::ErrorKind::UnexpectedEof
-    )
 }

@@ -1,16 +1,35 @@
 //! The workers: one thread a core, each with its own runtime, listeners, sessions, upstream pool
 //! and balancing state. Nothing is shared on the request path.
 
+mod accept;
 pub mod affinity;
-pub mod borrow;
-pub mod buffer;
+mod binds;
+mod borrow;
+mod buffer;
 pub mod clock;
+mod connection;
+mod context;
+mod date;
 pub mod descriptors;
+mod dice;
 pub mod driver;
+mod exchange;
+mod fault;
+mod guarded;
+mod h1;
 pub mod intake;
 pub mod listen;
+mod log_writer;
+mod peers;
+mod registry;
+mod run;
 pub mod settings;
-pub mod socket;
-pub mod stream;
+mod socket;
+pub mod start;
+mod stream;
+pub mod supervise;
 pub mod syn_filter;
-pub mod timers;
+mod timers;
+mod tunnel;
+mod upstream;
+mod view;

@@ -1,5 +1,7 @@
 //! What the workers are told at start; never changes while they run.
 
+use crate::wire::forwarded::ForwardedPolicy;
+use crate::wire::limits::{HeadLimits, UnderscoreNames};
 use ipnet::IpNet;
 use std::time::Duration;
 
@@ -92,7 +94,7 @@ pub struct Forwarding {
     /// Value of `Server` on answers of our own; `None`: none.
     pub server: Option<String>,
     /// What happens to field names with an underscore.
-    pub underscores: crate::wire::limits::UnderscoreNames,
+    pub underscores: UnderscoreNames,
 }
 
 /// Upstream connections.
@@ -106,4 +108,37 @@ pub struct Upstream {
     pub keepalive: (Duration, Duration, u32),
     /// TCP_USER_TIMEOUT on both sides.
     pub user_timeout: Duration,
+}
+
+impl Settings {
+    /// The limits of a request's head.
+    pub fn request_limits(&self) -> HeadLimits {
+        HeadLimits {
+            request_line: self.limits.request_line,
+            field_line: self.limits.header_size,
+            head_bytes: self.limits.headers_size,
+            fields: self.limits.header_count,
+            underscore: self.forwarding.underscores,
+            ..HeadLimits::REQUEST
+        }
+    }
+
+    /// The limits of a response's head.
+    pub fn response_limits(&self) -> HeadLimits {
+        HeadLimits {
+            field_line: self.limits.response_headers_size,
+            head_bytes: self.limits.response_headers_size,
+            ..HeadLimits::RESPONSE
+        }
+    }
+
+    /// Whom to believe, and what upstreams are told.
+    pub fn forwarded_policy(&self) -> ForwardedPolicy {
+        ForwardedPolicy {
+            trusted: self.forwarding.trusted.clone(),
+            forwarded: self.forwarding.forwarded,
+            real_ip: self.forwarding.real_ip,
+            via: self.forwarding.via.clone(),
+        }
+    }
 }

@@ -125,10 +125,6 @@ impl SocketReader {
 }
 
 impl SocketWriter {
-    pub fn fd(&self) -> RawFd {
-        self.fd
-    }
-
     pub fn timer(&self) -> &Timer {
         &self.timer
     }

@@ -235,6 +235,26 @@ impl Timers {
         }
     }
 
+    fn arm(&self, id: u32, now_ms: u64, after: Duration, act: Act) {
+        let mut wheel = self.wheel.borrow_mut();
+        let node = &mut wheel.nodes[id as usize];
+        node.fired = false;
+        if after.is_zero() {
+            node.deadline = 0;
+            return;
+        }
+        let deadline = now_ms + (after.as_millis() as u64).max(1);
+        (node.deadline, node.act) = (deadline, act);
+        if node.linked && node.due * TICK_MS <= deadline {
+            return;
+        }
+        wheel.unlink(id);
+        wheel.link(id, deadline);
+        let due_ms = wheel.nodes[id as usize].due * TICK_MS;
+        drop(wheel);
+        self.hurry(due_ms);
+    }
+
     fn hurry(&self, due_ms: u64) {
         if due_ms < self.next_wake_ms.get() {
             // The ticker computes its sleep anew.
@@ -243,6 +263,19 @@ impl Timers {
                 waker.wake();
             }
         }
+    }
+}
+
+/// Arms a timer from outside its owner. Means nothing once the timer is dropped.
+pub struct TimerHandle {
+    timers: Rc<Timers>,
+    id: u32,
+}
+
+impl TimerHandle {
+    /// As [`Timer::arm`].
+    pub fn arm(&self, after: Duration, act: Act) {
+        self.timers.arm(self.id, clock::now_ms(), after, act);
     }
 }
 
@@ -262,23 +295,15 @@ impl Timer {
     /// As [`Timer::arm`], from a time that was read already.
     #[inline]
     pub fn arm_from(&self, now_ms: u64, after: Duration, act: Act) {
-        let mut wheel = self.timers.wheel.borrow_mut();
-        let node = &mut wheel.nodes[self.id as usize];
-        node.fired = false;
-        if after.is_zero() {
-            node.deadline = 0;
-            return;
+        self.timers.arm(self.id, now_ms, after, act);
+    }
+
+    /// A handle to arm it while its owner is busy.
+    pub fn handle(&self) -> TimerHandle {
+        TimerHandle {
+            timers: Rc::clone(&self.timers),
+            id: self.id,
         }
-        let deadline = now_ms + (after.as_millis() as u64).max(1);
-        (node.deadline, node.act) = (deadline, act);
-        if node.linked && node.due * TICK_MS <= deadline {
-            return;
-        }
-        wheel.unlink(self.id);
-        wheel.link(self.id, deadline);
-        let due_ms = wheel.nodes[self.id as usize].due * TICK_MS;
-        drop(wheel);
-        self.timers.hurry(due_ms);
     }
 
     #[inline]
@@ -305,11 +330,6 @@ impl Timer {
     #[inline]
     pub fn fired(&self) -> bool {
         self.timers.wheel.borrow().nodes[self.id as usize].fired
-    }
-
-    /// Fires now, as if the deadline had come.
-    pub fn expire(&self) {
-        self.arm_from(clock::now_ms(), Duration::from_millis(1), Act::ShutdownBoth);
     }
 
     /// Waits for a timer that was armed with [`Act::Wake`].

@@ -32,7 +32,9 @@ impl Framing {
         match length {
             BodyLength::Empty => Framing::Done,
             BodyLength::Fixed(n) => Framing::Fixed(n),
-            BodyLength::Chunked => Framing::Chunked(Box::new(ChunkedDecoder::new(ChunkLimits::DEFAULT))),
+            BodyLength::Chunked => {
+                Framing::Chunked(Box::new(ChunkedDecoder::new(ChunkLimits::DEFAULT)))
+            }
         }
     }
 
@@ -63,17 +65,33 @@ impl Framing {
     /// Bad chunk framing.
     pub fn take(&mut self, bytes: &mut [u8]) -> Result<Piece, ChunkError> {
         Ok(match self {
-            Framing::Done => Piece { data: 0..0, consumed: 0, done: true },
+            Framing::Done => Piece {
+                data: 0..0,
+                consumed: 0,
+                done: true,
+            },
             Framing::Fixed(left) => {
                 let n = usize::try_from(*left).map_or(bytes.len(), |left| left.min(bytes.len()));
                 *left -= n as u64;
-                Piece { data: 0..n, consumed: n, done: *left == 0 }
+                Piece {
+                    data: 0..n,
+                    consumed: n,
+                    done: *left == 0,
+                }
             }
             Framing::Chunked(decoder) => {
                 let decoded = decoder.decode(bytes)?;
-                Piece { data: decoded.data, consumed: decoded.consumed, done: decoded.done }
+                Piece {
+                    data: decoded.data,
+                    consumed: decoded.consumed,
+                    done: decoded.done,
+                }
             }
-            Framing::UntilClose => Piece { data: 0..bytes.len(), consumed: bytes.len(), done: false },
+            Framing::UntilClose => Piece {
+                data: 0..bytes.len(),
+                consumed: bytes.len(),
+                done: false,
+            },
         })
     }
 

@@ -6,7 +6,7 @@ mod framing;
 mod sink;
 mod source;
 
-pub use framing::{Framing, Piece};
+pub use framing::Framing;
 pub use sink::{Outbound, Sink};
 pub use source::{Source, UploadLimits};
 

@@ -33,7 +33,6 @@ pub struct Sink<'a> {
     side: Side,
     timeout: Duration,
     sent: u64,
-    started: bool,
 }
 
 impl<'a> Sink<'a> {
@@ -45,17 +44,19 @@ impl<'a> Sink<'a> {
         side: Side,
         timeout: Duration,
     ) -> Self {
-        Sink { writer, head, outbound, side, timeout, sent: 0, started: false }
+        Sink {
+            writer,
+            head,
+            outbound,
+            side,
+            timeout,
+            sent: 0,
+        }
     }
 
     /// Payload bytes written.
     pub fn sent(&self) -> u64 {
         self.sent
-    }
-
-    /// Whether any byte went out.
-    pub fn started(&self) -> bool {
-        self.started
     }
 
     /// Gives the vector of the head back.
@@ -71,7 +72,6 @@ impl<'a> Sink<'a> {
         if self.head.is_empty() {
             return Ok(());
         }
-        self.started = true;
         let head = std::mem::take(&mut self.head);
         let (result, mut head) = self.writer.write_vec(head, self.timeout).await;
         head.clear();
@@ -152,14 +152,16 @@ impl<'a> Sink<'a> {
             }
             self.flush().await?;
         }
-        self.started = true;
         let offset = buffer.offset();
         let mut range = offset + data.start..offset + data.end;
         if self.outbound == Outbound::Chunked {
             frame(buffer, &mut range, end);
         }
         let own = std::mem::replace(buffer, Buffer::none());
-        let (result, out) = self.writer.write_all(own.outgoing(range.start, range.end), self.timeout).await;
+        let (result, out) = self
+            .writer
+            .write_all(own.outgoing(range.start, range.end), self.timeout)
+            .await;
         *buffer = out.into_inner();
         result.map_err(|_| self.fault())
     }

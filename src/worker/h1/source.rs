@@ -92,7 +92,10 @@ impl<'a> Source<'a> {
                         Side::Downstream => Kind::Limit(error.reason(), error.status()),
                         Side::Upstream => Kind::Protocol(error.reason()),
                     };
-                    Fault { side: self.side, kind }
+                    Fault {
+                        side: self.side,
+                        kind,
+                    }
                 })?;
                 self.received += piece.data.len() as u64;
                 self.check_limits()?;
@@ -104,9 +107,16 @@ impl<'a> Source<'a> {
             if self.read(buffer, buffers).await? == 0 {
                 if self.framing.ends_by_close() {
                     self.framing = Framing::Done;
-                    return Ok(Piece { data: 0..0, consumed: 0, done: true });
+                    return Ok(Piece {
+                        data: 0..0,
+                        consumed: 0,
+                        done: true,
+                    });
                 }
-                return Err(Fault { side: self.side, kind: Kind::Closed });
+                return Err(Fault {
+                    side: self.side,
+                    kind: Kind::Closed,
+                });
             }
         }
     }
@@ -130,7 +140,9 @@ impl<'a> Source<'a> {
     }
 
     fn check_limits(&self) -> Result<(), Fault> {
-        let Some(limits) = &self.limits else { return Ok(()) };
+        let Some(limits) = &self.limits else {
+            return Ok(());
+        };
         if limits.bytes.is_some_and(|bytes| self.received > bytes) {
             return Err(Fault::downstream(Kind::Limit("request_body", 413)));
         }
@@ -146,7 +158,9 @@ impl<'a> Source<'a> {
     /// The trailer section to pass on behind a last chunk, without the closing empty line; `None`
     /// when there is nothing to pass on. Counts what is left out.
     pub fn trailers(&mut self) -> Option<Vec<u8>> {
-        let Framing::Chunked(decoder) = &self.framing else { return None };
+        let Framing::Chunked(decoder) = &self.framing else {
+            return None;
+        };
         let (bytes, fields) = decoder.trailers();
         let mut section = Vec::new();
         for field in fields.iter() {

@@ -4,7 +4,7 @@ use super::tls::{TlsFacts, feed, take_records};
 use crate::worker::buffer::{Buffer, Buffers};
 use crate::worker::socket::{SocketReader, SocketWriter};
 use rustls::server::{Acceptor, ClientHello};
-use rustls::{HandshakeKind, ProtocolVersion, ServerConfig, ServerConnection};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -118,14 +118,10 @@ pub async fn accept(
         }
     }
     let facts = TlsFacts {
-        version: match session.protocol_version() {
-            Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
-            _ => "TLSv1.3",
-        },
+        version: session.protocol_version().map_or(0, u16::from),
         cipher: session
             .negotiated_cipher_suite()
-            .and_then(|suite| suite.suite().as_str())
-            .unwrap_or("unknown"),
+            .map_or(0, |suite| u16::from(suite.suite())),
         sni,
         resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
     };

@@ -5,7 +5,7 @@ use crate::worker::socket::{Quiet, SocketReader, SocketWriter};
 use monoio::BufResult;
 use rustls::ServerConnection;
 use std::cell::{Cell, RefCell};
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ const PIECE: usize = 64 * 1024;
 /// What the access log says of a session.
 #[derive(Clone, Debug)]
 pub struct TlsFacts {
-    /// `TLSv1.2` or `TLSv1.3`.
-    pub version: &'static str,
-    /// IANA name of the cipher suite.
-    pub cipher: &'static str,
+    /// Protocol version as on the wire (RFC 8446 section 4.1.2).
+    pub version: u16,
+    /// IANA number of the cipher suite.
+    pub cipher: u16,
     /// The name the client asked for.
     pub sni: Option<Box<str>>,
     pub resumed: bool,
@@ -197,7 +197,14 @@ impl TlsReader {
     }
 
     pub async fn readable(&mut self) -> io::Result<()> {
-        if !self.ciphertext.is_empty() {
+        let decrypted = self
+            .session
+            .connection
+            .borrow_mut()
+            .reader()
+            .fill_buf()
+            .is_ok();
+        if decrypted || !self.ciphertext.is_empty() {
             return Ok(());
         }
         self.socket.readable().await

@@ -1,14 +1,14 @@
 //! One endpoint as one worker knows it: its exchanges in flight and its idle connections.
 
-use crate::worker::socket::{Silence, SocketReader, SocketWriter};
+use crate::worker::socket::Silence;
+use crate::worker::stream::{Reader, Writer};
 use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// A connection to an endpoint. It holds no buffer while idle.
 pub struct UpstreamConnection {
-    pub reader: SocketReader,
-    pub writer: SocketWriter,
+    pub reader: Reader,
+    pub writer: Writer,
     /// Exchanges it carried.
     pub requests: u64,
     /// When it became idle, in milliseconds of the worker's clock.
@@ -16,8 +16,13 @@ pub struct UpstreamConnection {
 }
 
 impl UpstreamConnection {
-    pub fn new(reader: SocketReader, writer: SocketWriter) -> Self {
-        UpstreamConnection { reader, writer, requests: 0, idle_since_ms: 0 }
+    pub fn new(reader: Reader, writer: Writer) -> Self {
+        UpstreamConnection {
+            reader,
+            writer,
+            requests: 0,
+            idle_since_ms: 0,
+        }
     }
 }
 
@@ -31,7 +36,6 @@ pub enum Checkout {
 
 /// State kept by the endpoint's address, across revisions.
 pub struct Endpoint {
-    pub address: SocketAddr,
     in_flight: Cell<u32>,
     pub(super) idle: RefCell<Vec<UpstreamConnection>>,
     /// Whether the table still has it; when not, nothing goes back to the pool.
@@ -39,9 +43,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn new(address: SocketAddr) -> Rc<Self> {
+    pub(super) fn new() -> Rc<Self> {
         Rc::new(Endpoint {
-            address,
             in_flight: Cell::new(0),
             idle: RefCell::default(),
             wanted: Cell::new(true),
@@ -56,7 +59,9 @@ impl Endpoint {
     /// Counts an exchange as long as the lease lives.
     pub fn lease(self: &Rc<Self>) -> Lease {
         self.in_flight.set(self.in_flight.get() + 1);
-        Lease { endpoint: Rc::clone(self) }
+        Lease {
+            endpoint: Rc::clone(self),
+        }
     }
 
     /// The most recently used idle connection that is still silent. `stale` counts those that were
@@ -64,8 +69,10 @@ impl Endpoint {
     /// the next answer.
     pub fn checkout(&self, stale: &mut u64) -> Checkout {
         loop {
-            let Some(connection) = self.idle.borrow_mut().pop() else { return Checkout::Empty };
-            match connection.reader.silence() {
+            let Some(connection) = self.idle.borrow_mut().pop() else {
+                return Checkout::Empty;
+            };
+            match connection.reader.socket().silence() {
                 Silence::Silent => return Checkout::Reused(connection),
                 Silence::Bytes | Silence::Closed => *stale += 1,
             }
@@ -86,6 +93,8 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.endpoint.in_flight.set(self.endpoint.in_flight.get().saturating_sub(1));
+        self.endpoint
+            .in_flight
+            .set(self.endpoint.in_flight.get().saturating_sub(1));
     }
 }

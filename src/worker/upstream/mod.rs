@@ -3,5 +3,5 @@
 mod endpoint;
 mod pool;
 
-pub use endpoint::{Checkout, Endpoint, Lease, UpstreamConnection};
+pub use endpoint::{Checkout, Lease, UpstreamConnection};
 pub use pool::{Pool, PoolLimits};

@@ -28,18 +28,25 @@ pub struct Pool {
 
 impl Pool {
     pub fn new(limits: PoolLimits) -> Self {
-        Pool { endpoints: RefCell::default(), limits, idle: Cell::new(0) }
+        Pool {
+            endpoints: RefCell::default(),
+            limits,
+            idle: Cell::new(0),
+        }
     }
 
     /// The state of an endpoint, made on first use.
     pub fn endpoint(&self, address: SocketAddr) -> Rc<Endpoint> {
         let mut endpoints = self.endpoints.borrow_mut();
-        Rc::clone(endpoints.entry(address).or_insert_with(|| Endpoint::new(address)))
+        Rc::clone(endpoints.entry(address).or_insert_with(Endpoint::new))
     }
 
     /// Exchanges in flight on an endpoint, without making its state.
     pub fn in_flight(&self, address: SocketAddr) -> u32 {
-        self.endpoints.borrow().get(&address).map_or(0, |endpoint| endpoint.in_flight())
+        self.endpoints
+            .borrow()
+            .get(&address)
+            .map_or(0, |endpoint| endpoint.in_flight())
     }
 
     /// Takes a connection back whose exchange ended clean (architecture decision 9); says whether
@@ -96,7 +103,7 @@ impl Pool {
             connections.retain(|connection| {
                 let idle_ms = now_ms.saturating_sub(connection.idle_since_ms);
                 let expired = self.limits.idle_ms != 0 && idle_ms >= self.limits.idle_ms;
-                !expired && connection.reader.silence() == Silence::Silent
+                !expired && connection.reader.socket().silence() == Silence::Silent
             });
             closed += (before - connections.len()) as u64;
             idle += connections.len() as u32;
@@ -108,6 +115,10 @@ impl Pool {
 
     /// Closes every idle connection: the worker drains.
     pub fn clear(&self) -> u64 {
-        self.endpoints.borrow().values().map(|e| e.idle.take().len() as u64).sum()
+        self.endpoints
+            .borrow()
+            .values()
+            .map(|e| e.idle.take().len() as u64)
+            .sum()
     }
 }

@@ -1,0 +1,281 @@
+//! The answer of an upstream: its head is read, filtered and written anew, its body relayed.
+
+use super::Scratch;
+use super::account::Account;
+use super::response_head::{encode_interim, encode_response, encode_switch};
+use super::route::Plan;
+use crate::filter::apply_response;
+use crate::telemetry::names::Counter;
+use crate::wire::h1::framing::{ResponseLength, response_body, response_persistent};
+use crate::wire::h1::parse::{Parse, parse_response};
+use crate::wire::head::{FieldName, Version};
+use crate::worker::buffer::{Buffer, LARGE};
+use crate::worker::clock;
+use crate::worker::context::Context;
+use crate::worker::fault::{Fault, Kind, Side};
+use crate::worker::h1::{Framing, Outbound, Sink, Source, pump};
+use crate::worker::stream::{Reader, Writer};
+use crate::worker::timers::Act;
+use std::cell::Cell;
+use std::time::Duration;
+
+/// What it takes to receive an answer.
+pub struct Receiving<'a> {
+    pub ctx: &'a Context,
+    /// Longest silence before the head, from the moment the request is sent; zero: any.
+    pub patience: Duration,
+    /// The routing decision: dropped, and its snapshot with it, once the head is relayed.
+    pub plan: Option<Plan>,
+    /// The client's connection may stay.
+    pub may_stay: bool,
+}
+
+/// An answer that was relayed whole.
+pub enum Answered {
+    Whole {
+        /// The upstream's connection may carry another request.
+        upstream_clean: bool,
+        /// The client's connection stays.
+        persist: bool,
+        leftover: Buffer,
+    },
+    /// 101: both sides speak another protocol now; `leftover` is what the upstream said already.
+    Switched { leftover: Buffer },
+}
+
+/// Receives the answer and relays it. `sending` tells, while it is true, that the request is still
+/// going out and the upstream has no reason to answer yet.
+///
+/// # Errors
+/// The fault of the side that failed.
+pub async fn receive(
+    mut receiving: Receiving<'_>,
+    reader: &mut Reader,
+    writer: &mut Writer,
+    scratch: &mut Scratch,
+    account: &mut Account,
+    sending: Option<&Cell<bool>>,
+) -> Result<Answered, Fault> {
+    let ctx = receiving.ctx;
+    let mut buffer = ctx.buffers.small();
+    let mut interim = 0;
+    let head_len = loop {
+        let head_len = read_head(&receiving, reader, scratch, &mut buffer, sending).await?;
+        account.first_byte_us.get_or_insert_with(clock::now_us);
+        let bytes = buffer.filled().get(..head_len).unwrap_or_default();
+        let length = response_body(&scratch.response, bytes, scratch.head.method)?;
+        if length != ResponseLength::Interim {
+            break head_len;
+        }
+        interim += 1;
+        if interim > ctx.settings.limits.interim_responses {
+            return Err(Fault::upstream(Kind::Protocol("interim_responses")));
+        }
+        relay_interim(ctx, scratch, bytes, writer).await?;
+        buffer.consume(head_len);
+    };
+    let bytes = buffer.filled().get(..head_len).unwrap_or_default();
+    let length = response_body(&scratch.response, bytes, scratch.head.method)?;
+    account.upstream_status = scratch.response.status;
+    filter(&receiving, scratch, bytes);
+    if length == ResponseLength::Upgrade {
+        return switch(ctx, scratch, account, writer, buffer, head_len).await;
+    }
+    let mut out = ctx.buffers.text();
+    // A request that is still going out is not made to stop by an answer, but what is left of it
+    // would be in the way of the next one.
+    let may_stay = receiving.may_stay && !ctx.leaving() && !sending.is_some_and(Cell::get);
+    let framed = encode_response(ctx, scratch, bytes, length, may_stay, &mut out);
+    let upstream_persistent = response_persistent(&scratch.response, length);
+    let declared = declared_trailers(scratch, bytes);
+    buffer.consume(head_len);
+    account.status = scratch.response.status;
+    let timeouts = &ctx.settings.timeouts;
+    let framing = Framing::response(length);
+    if framing.is_long(buffer.size()) && matches!(framing, Framing::Fixed(_)) {
+        buffer = ctx.buffers.enlarge(buffer);
+    }
+    let mut source = Source::new(reader, framing, Side::Upstream, timeouts.upstream_body);
+    if let Some(declared) = declared {
+        source = source.with_trailers(declared);
+    }
+    let mut sink = Sink::new(
+        writer,
+        out,
+        framed.outbound,
+        Side::Downstream,
+        timeouts.client_write,
+    );
+    // From here on there is no other answer to give.
+    account.head_relayed = true;
+    let relayed = if source.is_done() || length == ResponseLength::Empty {
+        receiving.plan = None;
+        sink.flush().await
+    } else {
+        // A body that is on its way is worth one write with its head; one that may be long in
+        // coming must not hold the head back.
+        let flushed = if buffer.is_empty() {
+            sink.flush().await
+        } else {
+            Ok(())
+        };
+        receiving.plan = None;
+        match flushed {
+            Ok(()) => pump(&mut source, &mut sink, &mut buffer, &ctx.buffers).await,
+            Err(fault) => Err(fault),
+        }
+    };
+    account.sent = sink.sent();
+    ctx.counters
+        .add(Counter::TrailersDropped, source.trailers_dropped());
+    sink.release(&ctx.buffers);
+    relayed?;
+    let upstream_clean = upstream_persistent && buffer.is_empty();
+    Ok(Answered::Whole {
+        upstream_clean,
+        persist: framed.persist,
+        leftover: buffer,
+    })
+}
+
+/// Reads until a head is complete; its length.
+async fn read_head(
+    receiving: &Receiving<'_>,
+    reader: &mut Reader,
+    scratch: &mut Scratch,
+    buffer: &mut Buffer,
+    sending: Option<&Cell<bool>>,
+) -> Result<usize, Fault> {
+    let ctx = receiving.ctx;
+    scratch.response.reset();
+    loop {
+        if !buffer.is_empty() {
+            let limits = &ctx.response_limits;
+            match parse_response(buffer.filled(), limits, &mut scratch.response)? {
+                Parse::Complete { len } => {
+                    reader.timer().disarm();
+                    return Ok(len);
+                }
+                Parse::Partial => {}
+            }
+        }
+        let mut own = std::mem::replace(buffer, Buffer::none());
+        if own.room() == 0 {
+            if own.size() >= LARGE {
+                return Err(Fault::upstream(Kind::Protocol("headers_size")));
+            }
+            own = ctx.buffers.enlarge(own);
+        }
+        let (result, own) = read_patiently(receiving.patience, reader, own, sending).await;
+        *buffer = own;
+        match result {
+            Ok(n) if n > 0 => {}
+            _ => return Err(Fault::io(Side::Upstream, reader.timer().fired())),
+        }
+    }
+}
+
+/// One read, under the upstream's patience from the moment the request is sent.
+async fn read_patiently(
+    patience: Duration,
+    reader: &mut Reader,
+    buffer: Buffer,
+    sending: Option<&Cell<bool>>,
+) -> monoio::BufResult<usize, Buffer> {
+    use std::future::{Future, poll_fn};
+    use std::pin::pin;
+    let Some(sending) = sending else {
+        reader.timer().arm(patience, Act::ShutdownBoth);
+        return reader.read(buffer).await;
+    };
+    let timer = reader.timer().handle();
+    let mut armed = false;
+    let mut read = pin!(reader.read(buffer));
+    poll_fn(|cx| {
+        // The upload is polled before this in the same task, so its end is seen here.
+        if !armed && !sending.get() {
+            timer.arm(patience, Act::ShutdownBoth);
+            armed = true;
+        }
+        read.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// Applies the response filters of the rule, then of the share that was drawn.
+fn filter(receiving: &Receiving<'_>, scratch: &mut Scratch, bytes: &[u8]) {
+    scratch.response_edits.clear();
+    let Some(plan) = &receiving.plan else { return };
+    let rule = plan.view.snapshot().routes.rule(plan.hit.rule);
+    let fields = &scratch.response.fields;
+    apply_response(&rule.response, bytes, fields, &mut scratch.response_edits);
+    if let Some(share) = rule.backends.get(plan.share) {
+        apply_response(&share.response, bytes, fields, &mut scratch.response_edits);
+    }
+}
+
+/// Passes an interim response on. 100 is ours to send, and a client of 1.0 knows none.
+async fn relay_interim(
+    ctx: &Context,
+    scratch: &Scratch,
+    bytes: &[u8],
+    writer: &mut Writer,
+) -> Result<(), Fault> {
+    if scratch.response.status == 100 || scratch.head.version == Version::Http10 {
+        return Ok(());
+    }
+    ctx.counters.count(Counter::InterimResponses);
+    let mut out = ctx.buffers.text();
+    encode_interim(scratch, bytes, &mut out);
+    let timeout = ctx.settings.timeouts.client_write;
+    let mut sink = Sink::new(writer, out, Outbound::Identity, Side::Downstream, timeout);
+    let result = sink.flush().await;
+    sink.release(&ctx.buffers);
+    result
+}
+
+/// Opens the tunnel, if the upstream switched to what the client asked for and nothing else.
+async fn switch(
+    ctx: &Context,
+    scratch: &Scratch,
+    account: &mut Account,
+    writer: &mut Writer,
+    mut buffer: Buffer,
+    head_len: usize,
+) -> Result<Answered, Fault> {
+    let bytes = buffer.filled().get(..head_len).unwrap_or_default();
+    let asked = scratch
+        .head
+        .connection
+        .upgrade
+        .map(|span| span.of(&scratch.bytes));
+    let answered = scratch
+        .response
+        .connection
+        .upgrade
+        .map(|span| span.of(bytes));
+    let protocol = match (asked, answered) {
+        (Some(asked), Some(answered)) if asked.eq_ignore_ascii_case(answered) => asked,
+        _ => return Err(Fault::upstream(Kind::Protocol("unasked_upgrade"))),
+    };
+    let mut out = ctx.buffers.text();
+    encode_switch(scratch, bytes, protocol, &mut out);
+    buffer.consume(head_len);
+    account.status = 101;
+    account.head_relayed = true;
+    let timeout = ctx.settings.timeouts.client_write;
+    let mut sink = Sink::new(writer, out, Outbound::Identity, Side::Downstream, timeout);
+    let result = sink.flush().await;
+    sink.release(&ctx.buffers);
+    result?;
+    Ok(Answered::Switched { leftover: buffer })
+}
+
+/// The trailers that may be passed on, where the client takes any (RFC 9110 section 6.5.1).
+fn declared_trailers(scratch: &Scratch, bytes: &[u8]) -> Option<Box<[u8]>> {
+    if !scratch.head.connection.te_trailers {
+        return None;
+    }
+    let values: Vec<&[u8]> = scratch.response.values(bytes, FieldName::Trailer).collect();
+    Some(values.join(&b","[..]).into())
+}

@@ -1,0 +1,171 @@
+//! Forwarding: tries at a backend until one answers or none may be made any more.
+
+use super::account::Account;
+use super::attempt::{attempt, draw};
+use super::converse::{Conversation, Outcome, converse};
+use super::reply::{self, Reply};
+use super::request_head::encode_request;
+use super::route::Plan;
+use super::{After, Scratch, skip_buffered};
+use crate::ir::Timeouts;
+use crate::telemetry::access_log::ResponseFlags;
+use crate::telemetry::counters::BackendCount;
+use crate::telemetry::names::Counter;
+use crate::worker::buffer::Buffer;
+use crate::worker::clock;
+use crate::worker::connection::Client;
+use crate::worker::fault::{Fault, Kind, Side};
+use crate::worker::h1::Framing;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Tries at most: the first and one more.
+const TRIES: u8 = 2;
+
+/// Forwards the request and relays the answer, or answers why not.
+pub async fn run(
+    client: &mut Client,
+    buffer: &mut Buffer,
+    scratch: &mut Scratch,
+    account: &mut Account,
+    plan: Plan,
+    mut body: Framing,
+) -> After {
+    let ctx = Rc::clone(&client.ctx);
+    let timeouts = plan.view.snapshot().routes.rule(plan.hit.rule).timeouts;
+    let result = {
+        let tries = try_backends(client, buffer, scratch, account, plan, &mut body);
+        match timeouts.request.filter(|limit| !limit.is_zero()) {
+            // The whole exchange has a deadline: what is in flight then is given up, and with it
+            // the upstream's connection.
+            Some(limit) => match monoio::time::timeout(limit, tries).await {
+                Ok(result) => result,
+                Err(_) => Err(Fault::upstream(Kind::Timeout)),
+            },
+            None => tries.await,
+        }
+    };
+    match result {
+        Ok(after) => after,
+        Err(fault) => {
+            account.refuse(fault);
+            if fault.side == Side::Upstream {
+                account.count_backend(&ctx, BackendCount::Faults);
+            }
+            give_up(client, buffer, scratch, account, &mut body, fault).await
+        }
+    }
+}
+
+/// Ends an exchange that failed: with an answer where there is somebody to answer and nothing was
+/// answered yet, else by cutting the connection, never with a clean end.
+async fn give_up(
+    client: &mut Client,
+    buffer: &mut Buffer,
+    scratch: &Scratch,
+    account: &mut Account,
+    body: &mut Framing,
+    fault: Fault,
+) -> After {
+    if account.head_relayed {
+        return After::Cut;
+    }
+    let Some(status) = fault.status() else {
+        client.ctx.counters.count(Counter::ClientAborts);
+        account.status = 499;
+        return After::Cut;
+    };
+    let body_pending = !body.is_done() && !skip_buffered(buffer, body);
+    if body_pending || fault.side == Side::Downstream {
+        account.persist = false;
+    }
+    reply::answer(client, &scratch.head, account, &Reply::new(status)).await
+}
+
+async fn try_backends(
+    client: &mut Client,
+    buffer: &mut Buffer,
+    scratch: &mut Scratch,
+    account: &mut Account,
+    plan: Plan,
+    body: &mut Framing,
+) -> Result<After, Fault> {
+    let ctx = Rc::clone(&client.ctx);
+    let view = Rc::clone(&plan.view);
+    let Some(backend) = view.snapshot().backends.get(plan.backend) else {
+        return Err(Fault::upstream(Kind::Limit("backend_unknown", 500)));
+    };
+    account.backend_slot = backend.slot;
+    let timeouts = view.snapshot().routes.rule(plan.hit.rule).timeouts;
+    let patience = patience(&timeouts, ctx.settings.timeouts.upstream_response);
+    let mut plan = Some(plan);
+    let mut avoid: Option<SocketAddr> = None;
+    let mut fresh = false;
+    loop {
+        let Some(address) = draw(&ctx, backend, avoid) else {
+            account.flag(ResponseFlags::NO_ENDPOINT);
+            account.count_backend(&ctx, BackendCount::NoEndpoint);
+            return Err(Fault::upstream(Kind::Limit("no_endpoint", 503)));
+        };
+        if account.tries > 0 {
+            ctx.counters.count(Counter::UpstreamRetries);
+            account.count_backend(&ctx, BackendCount::Retries);
+        }
+        let attempt = match attempt(&ctx, address, fresh, account).await {
+            Ok(attempt) => attempt,
+            Err(fault) if fault.nothing_sent() && account.tries < TRIES => {
+                avoid = Some(address);
+                continue;
+            }
+            Err(fault) => return Err(fault),
+        };
+        let reused = attempt.reused;
+        let mut head = ctx.buffers.text();
+        encode_request(scratch, body, &mut head);
+        // A request that may have to be sent again keeps its snapshot until it is answered.
+        let last = !reused || account.tries >= TRIES;
+        let conversation = Conversation {
+            attempt,
+            head,
+            patience,
+            plan: if last {
+                plan.take()
+            } else {
+                plan.as_ref().map(Plan::again)
+            },
+        };
+        let talk = converse(client, buffer, scratch, account, conversation, body);
+        let outcome = match timeouts.backend_request.filter(|limit| !limit.is_zero()) {
+            Some(limit) => match monoio::time::timeout(limit, talk).await {
+                Ok(outcome) => outcome,
+                Err(_) => Outcome::Failed {
+                    fault: Fault::upstream(Kind::Timeout),
+                    again: false,
+                },
+            },
+            None => talk.await,
+        };
+        match outcome {
+            Outcome::Done(after) => return Ok(after),
+            Outcome::Failed { fault, again } => {
+                if !(again && reused && account.tries < TRIES) {
+                    return Err(fault);
+                }
+                ctx.counters.count(Counter::UpstreamStale);
+                avoid = Some(address);
+                fresh = true;
+                account.connected_us = Some(clock::now_us());
+            }
+        }
+    }
+}
+
+/// How long an upstream may be silent before its head: the rule's own time where it has one; zero
+/// disables.
+fn patience(timeouts: &Timeouts, default: Duration) -> Duration {
+    timeouts
+        .backend_request
+        .or(timeouts.request)
+        .unwrap_or(default)
+}

@@ -1,0 +1,173 @@
+//! Starting workers: one named thread each, pinned where the plan says so, with its own runtime.
+
+use super::affinity;
+use super::binds::{Binds, ProcessBinds};
+use super::context::Context;
+use super::descriptors::{DescriptorGuard, DescriptorLimit, open_now};
+use super::driver::{Chosen, block_on};
+use super::listen::{Keepalive, ListenSettings, StreamSettings};
+use super::log_writer::{self, LogSlot};
+use super::peers::{Doors, Peers};
+use super::run::run;
+use super::settings::Settings;
+use super::upstream::{Pool, PoolLimits};
+use crate::snapshot::{Snapshot, Subscriber};
+use crate::telemetry::access_log::AccessLogWriter;
+use crate::telemetry::counters::Counters;
+use crate::telemetry::worker_status::{WorkerState, WorkerStatus};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+/// Gives a worker, or a rebuilt one, its end of the snapshots.
+pub type Subscribe = Box<dyn Fn(usize) -> Option<Subscriber<Snapshot>> + Send + Sync>;
+
+/// What all workers are made from.
+pub struct Start {
+    pub settings: Arc<Settings>,
+    pub chosen: Chosen,
+    /// A core for each worker, `None` to leave it to the scheduler; its length is their number.
+    pub cores: Vec<Option<usize>>,
+    pub statuses: Vec<Arc<WorkerStatus>>,
+    pub counters: Vec<Arc<Counters>>,
+    /// One writer each; taken by the first thread of a worker and handed back when it ends.
+    pub access_log: Vec<Option<AccessLogWriter>>,
+    pub subscribe: Subscribe,
+}
+
+/// The makings of workers, kept for rebuilding them.
+pub(super) struct Plan {
+    pub(super) settings: Arc<Settings>,
+    chosen: Chosen,
+    pub(super) cores: Mutex<Vec<Option<usize>>>,
+    pub(super) statuses: Vec<Arc<WorkerStatus>>,
+    counters: Vec<Arc<Counters>>,
+    access_log: Vec<LogSlot>,
+    subscribe: Subscribe,
+    doors: Arc<Doors>,
+    binds: Arc<ProcessBinds>,
+    guard: DescriptorGuard,
+}
+
+impl Plan {
+    pub(super) fn new(start: Start) -> Self {
+        let workers = start.cores.len();
+        let limit = DescriptorLimit::raise().map_or(1024, |limit| limit.soft);
+        let base = open_now().unwrap_or(64);
+        Plan {
+            doors: Doors::new(&start.statuses),
+            binds: Arc::default(),
+            guard: DescriptorGuard::new(limit, base, workers),
+            settings: start.settings,
+            chosen: start.chosen,
+            cores: Mutex::new(start.cores),
+            statuses: start.statuses,
+            counters: start.counters,
+            access_log: start
+                .access_log
+                .into_iter()
+                .map(|w| Arc::new(Mutex::new(w)))
+                .collect(),
+            subscribe: start.subscribe,
+        }
+    }
+
+    pub(super) fn workers(&self) -> usize {
+        self.statuses.len()
+    }
+
+    /// Starts the thread of a worker.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub(super) fn spawn(self: &Arc<Self>, index: usize) -> io::Result<JoinHandle<()>> {
+        let plan = Arc::clone(self);
+        Builder::new()
+            .name(format!("worker-{index}"))
+            .spawn(move || plan.work(index))
+    }
+
+    /// The body of a worker's thread.
+    fn work(&self, index: usize) {
+        let (Some(status), Some(counters)) = (self.statuses.get(index), self.counters.get(index))
+        else {
+            return;
+        };
+        let core = {
+            let cores = self.cores.lock().unwrap_or_else(PoisonError::into_inner);
+            cores.get(index).copied().flatten()
+        };
+        let pinned = core.filter(|core| affinity::pin(*core));
+        if pinned != core {
+            tracing::warn!(worker = index, ?core, "could not be pinned");
+        }
+        status.set_core(pinned);
+        let Some(subscriber) = (self.subscribe)(index) else {
+            tracing::error!(worker = index, "no snapshots for this worker");
+            return;
+        };
+        if let Some(slot) = self.access_log.get(index) {
+            log_writer::take(slot);
+        }
+        let ran = block_on(&self.chosen, || {
+            let ctx = Context::new(
+                index,
+                Arc::clone(&self.settings),
+                Arc::clone(counters),
+                Arc::clone(status),
+                Pool::new(pool_limits(&self.settings, self.workers())),
+                stream_settings(&self.settings),
+                self.guard,
+            );
+            let peers = std::rc::Rc::new(Peers::new(Arc::clone(&self.doors), index));
+            let binds = Binds::new(
+                std::rc::Rc::clone(&ctx),
+                self.chosen.driver,
+                listen_settings(&self.settings),
+                std::rc::Rc::clone(&peers),
+                Arc::clone(&self.binds),
+                self.workers(),
+            );
+            run(ctx, subscriber, binds, peers)
+        });
+        if let Err(error) = ran {
+            tracing::error!(worker = index, %error, "the worker could not start");
+        }
+        status.set_connections(0);
+        status.set_state(WorkerState::Ended);
+    }
+}
+
+fn pool_limits(settings: &Settings, workers: usize) -> PoolLimits {
+    PoolLimits {
+        idle_per_endpoint: settings
+            .upstream
+            .pool_per_endpoint
+            .div_ceil(workers.max(1) as u32) as usize,
+        idle_ms: settings.timeouts.upstream_idle.as_millis() as u64,
+        requests: settings.upstream.requests_per_connection,
+    }
+}
+
+fn stream_settings(settings: &Settings) -> StreamSettings {
+    let (idle, interval, probes) = settings.upstream.keepalive;
+    StreamSettings {
+        nodelay: true,
+        keepalive: (!idle.is_zero()).then_some(Keepalive {
+            idle,
+            interval,
+            probes,
+        }),
+        user_timeout: (!settings.upstream.user_timeout.is_zero())
+            .then_some(settings.upstream.user_timeout),
+    }
+}
+
+fn listen_settings(settings: &Settings) -> ListenSettings {
+    ListenSettings {
+        backlog: i32::try_from(settings.backlog).unwrap_or(i32::MAX),
+        share_ports: settings.share_ports,
+        v6_only: false,
+        stream: stream_settings(settings),
+    }
+}

@@ -1,0 +1,177 @@
+//! Watching the workers: one that ended is rebuilt, one that is stuck ends the process
+//! (architecture decision 13).
+
+use super::clock;
+use super::start::{Plan, Start};
+use crate::telemetry::worker_status::WorkerState;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How often the workers are looked at.
+const LOOK: Duration = Duration::from_millis(50);
+/// Rebuilds within [`WINDOW`] after which a worker stays down.
+const REBUILDS: usize = 5;
+const WINDOW: Duration = Duration::from_secs(60);
+/// Silence after which readiness is gone (said by control) and this logs it.
+const SILENT_MS: u64 = 5_000;
+/// Silence after which the process ends: a supervisor outside starts it anew.
+const STUCK_MS: u64 = 30_000;
+
+/// The workers of the process.
+pub struct Workers {
+    supervisor: JoinHandle<()>,
+    ending: Sender<()>,
+    done: Receiver<()>,
+}
+
+impl Workers {
+    /// Starts every worker and their supervisor.
+    ///
+    /// # Errors
+    /// When the system has no thread left; workers that did start end with the process.
+    pub fn spawn(start: Start) -> io::Result<Self> {
+        let plan = Arc::new(Plan::new(start));
+        let threads: io::Result<Vec<_>> = (0..plan.workers())
+            .map(|index| plan.spawn(index).map(Some))
+            .collect();
+        let threads = threads?;
+        let (ending, asked) = bounded(1);
+        let (ended, done) = bounded(1);
+        let supervisor = Builder::new()
+            .name("supervisor".to_owned())
+            .spawn(move || {
+                supervise(&plan, threads, &asked);
+                // Nobody may be waiting any more.
+                drop(ended);
+            })?;
+        Ok(Workers {
+            supervisor,
+            ending,
+            done,
+        })
+    }
+
+    /// From now on a worker that ends was told to: none is rebuilt.
+    pub fn expect_end(&self) {
+        if self.ending.try_send(()).is_err() {
+            tracing::debug!("the end of the workers was announced before, or has come");
+        }
+    }
+
+    /// Waits until every worker has ended; says whether they did in time.
+    pub fn join(self, deadline: Duration) -> bool {
+        let ended = matches!(
+            self.done.recv_timeout(deadline),
+            Err(crossbeam_channel::RecvTimeoutError::Disconnected)
+        );
+        if ended && self.supervisor.join().is_err() {
+            tracing::error!("the supervisor panicked");
+        }
+        ended
+    }
+
+    /// Whether every worker has ended.
+    pub fn is_finished(&self) -> bool {
+        self.supervisor.is_finished()
+    }
+}
+
+fn supervise(plan: &Arc<Plan>, mut threads: Vec<Option<JoinHandle<()>>>, asked: &Receiver<()>) {
+    let mut ending = false;
+    let mut history: Vec<VecDeque<Instant>> = threads.iter().map(|_| VecDeque::new()).collect();
+    let mut silent: Vec<bool> = threads.iter().map(|_| false).collect();
+    let born = clock::now_ms();
+    loop {
+        if !ending && asked.recv_timeout(LOOK).is_ok() {
+            ending = true;
+        } else if ending {
+            std::thread::park_timeout(LOOK);
+        }
+        for (index, thread) in threads.iter_mut().enumerate() {
+            let (Some(status), Some(history), Some(silent)) = (
+                plan.statuses.get(index),
+                history.get_mut(index),
+                silent.get_mut(index),
+            ) else {
+                continue;
+            };
+            if thread.as_ref().is_some_and(JoinHandle::is_finished) {
+                let panicked = thread.take().is_some_and(|thread| thread.join().is_err());
+                status.set_state(WorkerState::Ended);
+                status.set_connections(0);
+                if ending {
+                    continue;
+                }
+                tracing::error!(worker = index, panicked, "a worker ended");
+                if may_rebuild(history) {
+                    status.count_rebuild();
+                    status.set_state(WorkerState::Starting);
+                    status.stamp(clock::now_ms());
+                    match plan.spawn(index) {
+                        Ok(rebuilt) => *thread = Some(rebuilt),
+                        Err(error) => {
+                            tracing::error!(worker = index, %error, "cannot rebuild a worker");
+                        }
+                    }
+                } else {
+                    tracing::error!(worker = index, "rebuilt too often: it stays down");
+                }
+            } else if thread.is_some() {
+                let now = clock::now_ms();
+                let stamped = status.heartbeat_ms().max(born);
+                watch_heartbeat(index, now.saturating_sub(stamped), silent);
+            }
+        }
+        if threads.iter().all(Option::is_none) && (ending || threads.is_empty()) {
+            return;
+        }
+    }
+}
+
+fn may_rebuild(history: &mut VecDeque<Instant>) -> bool {
+    while history.front().is_some_and(|at| at.elapsed() > WINDOW) {
+        history.pop_front();
+    }
+    if history.len() >= REBUILDS {
+        return false;
+    }
+    history.push_back(Instant::now());
+    true
+}
+
+fn watch_heartbeat(index: usize, silent_ms: u64, was_silent: &mut bool) {
+    let is_silent = silent_ms >= SILENT_MS;
+    if is_silent != *was_silent {
+        *was_silent = is_silent;
+        if is_silent {
+            tracing::error!(worker = index, silent_ms, "a worker is stuck");
+        } else {
+            tracing::warn!(worker = index, "a stuck worker moves again");
+        }
+    }
+    if silent_ms >= STUCK_MS {
+        let backtrace = std::backtrace::Backtrace::force_capture();
+        tracing::error!(worker = index, silent_ms, %backtrace, "stuck for too long: the process ends");
+        std::process::abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_is_rebuilt_five_times_a_minute_and_no_more() {
+        let mut history = VecDeque::new();
+        assert!((0..REBUILDS).all(|_| may_rebuild(&mut history)));
+        assert!(!may_rebuild(&mut history));
+        if let Some(earlier) = Instant::now().checked_sub(WINDOW + Duration::from_secs(1)) {
+            history.iter_mut().for_each(|at| *at = earlier);
+            assert!(may_rebuild(&mut history));
+        }
+    }
+}
