@@ -7,3 +7,6 @@ mod weight;
 
 pub use endpoint::{least_of_two, round_robin};
 pub use weight::weighted;
+
+#[cfg(test)]
+mod tests;

@@ -102,3 +102,6 @@ fn apply_rewrite(
         None => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 //!
 //! A [`RouteTable`] is built on the builder's thread and read by every worker: lookups take no
 //! lock, allocate nothing and cost the same for ten routes and for a hundred thousand. What it
-//! answers is defined by `oracle`, which reads the specification's text slowly and literally, and
-//! held to it by property tests.
+//! answers is defined by the oracle of `tests/lookup`, which reads the specification slowly and
+//! literally; property tests hold the two together.
 
 pub mod backends;
 pub mod certs;

@@ -284,3 +284,6 @@ impl ServerName {
         Some(lower)
     }
 }
+
+#[cfg(test)]
+mod tests;
