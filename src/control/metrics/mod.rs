@@ -131,3 +131,6 @@ fn objects(state: &State) -> Vec<(&'static str, usize)> {
         .map(|kind| (kind.info().name, count(*kind)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
