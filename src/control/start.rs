@@ -2,7 +2,7 @@
 
 use super::access_log::AccessLog;
 use super::admin::{Admin, Listener};
-use super::build::{Builder, Rebuild, Shared};
+use super::build::{Builder, Rebuild, Shared, Translate};
 use super::event::Source;
 use super::holdoff::HoldOff;
 use super::run::Run;
@@ -10,6 +10,7 @@ use super::settings::{Fleet, Settings};
 use super::signals::{Signals, Terminate};
 use super::state::{Flags, State};
 use crate::snapshot::Acks;
+use crate::translate::translate;
 use crossbeam_channel::Sender;
 use std::cell::RefCell;
 use std::hash::{BuildHasher, RandomState};
@@ -86,9 +87,11 @@ impl Start {
             self.fleet.counters.clone(),
             RandomState::new().hash_one(0),
         );
+        let translation = settings.translate.clone();
+        let translate: Translate = Box::new(move |objects| translate(objects, &translation));
         let builder = Builder::start(
             rebuild,
-            settings.translate.clone(),
+            translate,
             self.fleet.clock_ms,
             Arc::clone(&self.shared),
             messages,

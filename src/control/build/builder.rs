@@ -7,7 +7,7 @@ use crate::ir::Model;
 use crate::objects::Objects;
 use crate::snapshot::{Publisher, Snapshot};
 use crate::table::CertProblem;
-use crate::translate::{self, Report, translate};
+use crate::translate::Report;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -20,6 +20,9 @@ use tokio::sync::mpsc::UnboundedSender;
 const RETIRE_EVERY: Duration = Duration::from_millis(200);
 /// Live revisions above this are worth a warning: something holds on to them.
 const LIVE_MAX: usize = 8;
+
+/// Translation with its settings.
+pub type Translate = Box<dyn Fn(&Objects) -> (Model, Report) + Send>;
 
 /// Objects to build.
 pub struct Build {
@@ -96,7 +99,7 @@ impl Builder {
     /// When the system has no thread to give.
     pub fn start(
         rebuild: Rebuild,
-        settings: translate::Settings,
+        translate: Translate,
         clock_ms: fn() -> u64,
         shared: Arc<Shared>,
         messages: UnboundedSender<Message>,
@@ -104,7 +107,7 @@ impl Builder {
         let (jobs, inbox) = unbounded();
         let work = Work {
             rebuild,
-            settings,
+            translate,
             clock_ms,
             shared,
             messages,
@@ -144,7 +147,7 @@ impl Drop for Builder {
 
 struct Work {
     rebuild: Rebuild,
-    settings: translate::Settings,
+    translate: Translate,
     clock_ms: fn() -> u64,
     shared: Arc<Shared>,
     messages: UnboundedSender<Message>,
@@ -175,7 +178,7 @@ impl Work {
         let began = Instant::now();
         let objects = &build.objects;
         let built = catch_unwind(AssertUnwindSafe(|| {
-            let (model, report) = translate(objects, &self.settings);
+            let (model, report) = (self.translate)(objects);
             (self.rebuild.compile(model), report)
         }));
         let message = match built {
@@ -259,3 +262,6 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

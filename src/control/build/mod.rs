@@ -4,5 +4,5 @@ mod builder;
 mod nice;
 mod rebuild;
 
-pub use builder::{Build, Builder, Built, Message, Shared};
+pub use builder::{Build, Builder, Built, Message, Shared, Translate};
 pub use rebuild::Rebuild;
