@@ -95,7 +95,7 @@ impl Intake {
                 break;
             };
             match self.listener.cancelable_accept(handle).await {
-                Ok(connection) => return Ok(Some(self.count(connection))),
+                Ok(connection) => return self.admit(connection).map(Some),
                 // Cancelled; a connection that won the race was served above.
                 Err(error) if error.raw_os_error() == Some(libc::ECANCELED) => {}
                 Err(error) => return Err(error),
@@ -105,7 +105,7 @@ impl Intake {
             return Ok(None);
         }
         match self.accept_at_once() {
-            Ok(Some(connection)) => Ok(Some(self.count(connection))),
+            Ok(Some(connection)) => self.admit(connection).map(Some),
             Ok(None) => {
                 self.phase.set(Phase::Closed);
                 if let Some(drainer) = self.drainer.take() {
@@ -154,12 +154,13 @@ impl Intake {
         }
     }
 
-    fn count(&self, connection: (TcpStream, SocketAddr)) -> (TcpStream, SocketAddr) {
+    fn admit(&self, connection: (TcpStream, SocketAddr)) -> io::Result<(TcpStream, SocketAddr)> {
         if self.phase.get() != Phase::Open {
             self.served_draining.set(self.served_draining.get() + 1);
             self.accepted_last.set(Instant::now());
+            syn_filter::lift(&connection.0)?;
         }
-        connection
+        Ok(connection)
     }
 
     /// Accepts what is in the queue already. No accept is in flight when it is called, so the
