@@ -7,11 +7,14 @@ use std::cell::RefCell;
 pub const HEADROOM: usize = 32;
 /// Bytes kept free behind the data, for the end of a chunk and the last chunk.
 pub const TAILROOM: usize = 16;
+/// What an idle connection reads into: most heads fit.
+pub const TINY: usize = 1024;
 /// A small buffer: a head, or a short body.
 pub const SMALL: usize = 16 * 1024;
 /// A large buffer: a long body in flight.
 pub const LARGE: usize = 128 * 1024;
 /// Buffers of each size a worker keeps for later.
+const KEPT_TINY: usize = 1024;
 const KEPT_SMALL: usize = 256;
 const KEPT_LARGE: usize = 16;
 
@@ -190,12 +193,20 @@ unsafe impl IoBuf for Outgoing {
 /// The free lists of one worker.
 #[derive(Default)]
 pub struct Buffers {
+    tiny: RefCell<Vec<Buffer>>,
     small: RefCell<Vec<Buffer>>,
     large: RefCell<Vec<Buffer>>,
     texts: RefCell<Vec<Vec<u8>>>,
 }
 
 impl Buffers {
+    pub fn tiny(&self) -> Buffer {
+        self.tiny
+            .borrow_mut()
+            .pop()
+            .unwrap_or_else(|| Buffer::new(TINY))
+    }
+
     pub fn small(&self) -> Buffer {
         self.small
             .borrow_mut()
@@ -213,6 +224,7 @@ impl Buffers {
     /// Takes a buffer back.
     pub fn give(&self, mut buffer: Buffer) {
         let (list, kept) = match buffer.size() {
+            TINY => (&self.tiny, KEPT_TINY),
             SMALL => (&self.small, KEPT_SMALL),
             LARGE => (&self.large, KEPT_LARGE),
             _ => return,

@@ -2,18 +2,19 @@
 //! operation.
 //!
 //! A read or write in flight is never dropped while the connection is to live: a timeout shuts the
-//! socket down, which completes the operation with its true result, and the one read that may be
-//! given up without loss is cancelled through its `Canceller` (architecture decision 2).
+//! socket down, which completes the operation with its true result, and an idle connection keeps
+//! its read, with a tiny buffer, from one task of its life to the next (architecture decision 2).
 
 use super::buffer::{Buffer, Outgoing};
-use super::clock;
 use super::timers::{Act, Timer, Timers};
 use monoio::BufResult;
-use monoio::io::{AsyncReadRent, AsyncWriteRent, CancelableAsyncReadRent, Canceller};
+use monoio::io::{AsyncReadRent, AsyncWriteRent};
 use monoio::net::TcpStream;
 use std::cell::UnsafeCell;
+use std::future::Future;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,13 +29,8 @@ pub enum Silence {
     Closed,
 }
 
-/// How a read ended that gives its buffer up after a quiet moment.
-pub enum Quiet {
-    /// The read finished: bytes, end of file (0) or an error.
-    Read(io::Result<usize>),
-    /// Nothing came; the buffer is free.
-    Quiet,
-}
+/// A read that outlives the task that began it: an idle connection waits in it.
+pub type Waiting = Pin<Box<dyn Future<Output = BufResult<usize, Buffer>>>>;
 
 struct Shared(UnsafeCell<TcpStream>);
 
@@ -87,23 +83,14 @@ impl SocketReader {
         stream.read(buffer).await
     }
 
-    /// Reads, but gives the buffer back when nothing came for `patience`.
-    pub async fn read_or_quiet(&mut self, buffer: Buffer, patience: Duration) -> (Quiet, Buffer) {
-        let canceller = Canceller::new();
-        let handle = canceller.handle();
-        self.timer.cancel_at(clock::now_ms(), patience, canceller);
-        // SAFETY: as in `read`.
-        let stream = unsafe { &mut *self.shared.0.get() };
-        let (result, buffer) = stream.cancelable_read(buffer, handle).await;
-        let quiet = self.timer.fired();
-        self.timer.disarm();
-        drop(self.timer.take_canceller());
-        match result {
-            Err(error) if quiet && error.raw_os_error() == Some(libc::ECANCELED) => {
-                (Quiet::Quiet, buffer)
-            }
-            result => (Quiet::Read(result), buffer),
-        }
+    /// Begins a read that the caller keeps until it is done, whatever else happens meanwhile.
+    pub fn begin_read(&mut self, buffer: Buffer) -> Waiting {
+        let shared = Rc::clone(&self.shared);
+        Box::pin(async move {
+            // SAFETY: as in `read`; the stream lives as long as this future.
+            let stream = unsafe { &mut *shared.0.get() };
+            stream.read(buffer).await
+        })
     }
 
     /// Waits until a read would not block, holding no buffer.

@@ -3,17 +3,15 @@
 //! Every socket has at most two timers for its whole life. They sit in a wheel of 10 ms slots; a
 //! timer whose deadline moved away while it sat there is found early and put back. When one fires
 //! it acts on the file descriptor (a `shutdown(2)` ends the pending operation with its true result
-//! and loses no byte, unlike dropping it), cancels the one read that may be given up without loss,
-//! or wakes a task.
+//! and loses no byte, unlike dropping it) or wakes a task.
 
 use super::clock;
-use monoio::io::Canceller;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::os::fd::RawFd;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// Milliseconds a slot covers.
@@ -30,8 +28,6 @@ pub enum Act {
     ShutdownRead,
     /// Ends every pending operation; the connection is lost.
     ShutdownBoth,
-    /// Cancels the operation that holds the canceller given to [`Timer::cancel_at`].
-    Cancel,
     /// Wakes the task that waits in [`Timer::wait`].
     Wake,
 }
@@ -48,7 +44,6 @@ struct Node {
     act: Act,
     fired: bool,
     waker: Option<Waker>,
-    canceller: Option<Canceller>,
 }
 
 struct Wheel {
@@ -129,7 +124,6 @@ impl Wheel {
 /// What has to be done for a fired timer outside the wheel's borrow.
 enum Fired {
     Shutdown(RawFd, libc::c_int),
-    Cancel(Canceller),
     Wake(Waker),
     Nothing,
 }
@@ -140,7 +134,6 @@ impl Node {
         match self.act {
             Act::ShutdownRead => Fired::Shutdown(self.fd, libc::SHUT_RD),
             Act::ShutdownBoth => Fired::Shutdown(self.fd, libc::SHUT_RDWR),
-            Act::Cancel => self.canceller.take().map_or(Fired::Nothing, Fired::Cancel),
             Act::Wake => self.waker.take().map_or(Fired::Nothing, Fired::Wake),
         }
     }
@@ -183,7 +176,6 @@ impl Timers {
             act: Act::Wake,
             fired: false,
             waker: None,
-            canceller: None,
         };
         let id = match wheel.free.pop() {
             Some(id) => {
@@ -208,7 +200,6 @@ impl Timers {
         for fired in fired {
             match fired {
                 Fired::Shutdown(fd, how) => super::socket::shutdown_fd(fd, how),
-                Fired::Cancel(canceller) => drop(canceller.cancel()),
                 Fired::Wake(waker) => waker.wake(),
                 Fired::Nothing => {}
             }
@@ -275,7 +266,7 @@ pub struct TimerHandle {
 impl TimerHandle {
     /// As [`Timer::arm`].
     pub fn arm(&self, after: Duration, act: Act) {
-        self.timers.arm(self.id, clock::now_ms(), after, act);
+        self.timers.arm(self.id, clock::recent_ms(), after, act);
     }
 }
 
@@ -289,7 +280,7 @@ impl Timer {
     /// Arms for `after` from now; zero disarms. Replaces what was armed before.
     #[inline]
     pub fn arm(&self, after: Duration, act: Act) {
-        self.arm_from(clock::now_ms(), after, act);
+        self.arm_from(clock::recent_ms(), after, act);
     }
 
     /// As [`Timer::arm`], from a time that was read already.
@@ -313,19 +304,6 @@ impl Timer {
         (node.deadline, node.fired) = (0, false);
     }
 
-    /// Arms to cancel, after `after`, the operation that was given `canceller`'s handle.
-    pub fn cancel_at(&self, now_ms: u64, after: Duration, canceller: Canceller) {
-        self.timers.wheel.borrow_mut().nodes[self.id as usize].canceller = Some(canceller);
-        self.arm_from(now_ms, after, Act::Cancel);
-    }
-
-    /// Takes the canceller back, if the timer did not use it.
-    pub fn take_canceller(&self) -> Option<Canceller> {
-        self.timers.wheel.borrow_mut().nodes[self.id as usize]
-            .canceller
-            .take()
-    }
-
     /// Whether the timer fired since it was last armed.
     #[inline]
     pub fn fired(&self) -> bool {
@@ -334,19 +312,21 @@ impl Timer {
 
     /// Waits for a timer that was armed with [`Act::Wake`].
     pub async fn wait(&self) {
-        poll_fn(|cx| {
-            let mut wheel = self.timers.wheel.borrow_mut();
-            let node = &mut wheel.nodes[self.id as usize];
-            if node.fired {
-                return Poll::Ready(());
-            }
-            match &mut node.waker {
-                Some(waker) => waker.clone_from(cx.waker()),
-                none => *none = Some(cx.waker().clone()),
-            }
-            Poll::Pending
-        })
-        .await;
+        poll_fn(|cx| self.poll_wait(cx)).await;
+    }
+
+    /// As [`Timer::wait`].
+    pub fn poll_wait(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut wheel = self.timers.wheel.borrow_mut();
+        let node = &mut wheel.nodes[self.id as usize];
+        if node.fired {
+            return Poll::Ready(());
+        }
+        match &mut node.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
     }
 }
 
@@ -355,7 +335,7 @@ impl Drop for Timer {
         let mut wheel = self.timers.wheel.borrow_mut();
         wheel.unlink(self.id);
         let node = &mut wheel.nodes[self.id as usize];
-        let held = (node.waker.take(), node.canceller.take());
+        let held = node.waker.take();
         wheel.free.push(self.id);
         drop(wheel);
         drop(held);

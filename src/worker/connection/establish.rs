@@ -83,6 +83,8 @@ pub async fn establish(ctx: Rc<Context>, accepted: Accepted) -> Option<Box<Clien
         reader,
         writer,
         early,
+        waiting: None,
+        brought: None,
         presence,
         peer: client,
         bind,

@@ -1,14 +1,16 @@
 //! Reading the head of the next request.
 
 use super::{Client, PATIENCE};
-use crate::telemetry::names::Counter;
 use crate::wire::h1::parse::{Parse, parse_request};
 use crate::worker::buffer::{Buffer, LARGE};
 use crate::worker::clock;
 use crate::worker::exchange::{Account, Reply, Scratch, send_reply};
 use crate::worker::fault::{Fault, Kind, Side};
-use crate::worker::socket::Quiet;
+use crate::worker::socket::Waiting;
 use crate::worker::timers::Act;
+use monoio::BufResult;
+use std::future::poll_fn;
+use std::task::Poll;
 
 /// What came.
 pub enum Head {
@@ -27,9 +29,9 @@ pub async fn read(client: &mut Client, buffer: &mut Buffer, scratch: &mut Scratc
     scratch.head.reset();
     if buffer.is_empty() {
         match first_bytes(client, buffer).await {
-            Quiet::Read(Ok(n)) if n > 0 => {}
-            Quiet::Read(_) => return Head::Closed,
-            Quiet::Quiet => return Head::Quiet,
+            First::Bytes => {}
+            First::Closed => return Head::Closed,
+            First::Quiet => return Head::Quiet,
         }
     }
     let started_us = clock::now_us();
@@ -84,21 +86,60 @@ pub async fn read(client: &mut Client, buffer: &mut Buffer, scratch: &mut Scratc
     }
 }
 
-async fn first_bytes(client: &mut Client, buffer: &mut Buffer) -> Quiet {
-    let idle = client.ctx.settings.timeouts.idle;
-    let patience = if idle.is_zero() {
-        PATIENCE
-    } else {
-        PATIENCE.min(idle)
-    };
-    let own = std::mem::replace(buffer, Buffer::none());
-    let (quiet, own) = client.reader.read_or_quiet(own, patience).await;
-    *buffer = own;
-    if matches!(quiet, Quiet::Quiet) && patience == idle {
-        client.ctx.counters.count(Counter::ConnectionsIdleClosed);
-        return Quiet::Read(Ok(0));
+/// The first bytes of a request.
+enum First {
+    Bytes,
+    Closed,
+    Quiet,
+}
+
+/// Reads into a tiny buffer, so that a connection that turns out to be idle holds no more than that;
+/// the read itself is never given up.
+async fn first_bytes(client: &mut Client, buffer: &mut Buffer) -> First {
+    loop {
+        let brought = match client.brought.take() {
+            Some(brought) => brought,
+            None => match client.reader.begin_idle(&client.ctx.buffers) {
+                Some(waiting) => match wait(client, waiting).await {
+                    Some(brought) => brought,
+                    None => return First::Quiet,
+                },
+                None => {
+                    let own = std::mem::replace(buffer, Buffer::none());
+                    let (result, own) = client.reader.read(own).await;
+                    *buffer = own;
+                    return if matches!(result, Ok(n) if n > 0) {
+                        First::Bytes
+                    } else {
+                        First::Closed
+                    };
+                }
+            },
+        };
+        match client
+            .reader
+            .finish_idle(brought, buffer, &client.ctx.buffers)
+        {
+            Ok(Some(n)) if n > 0 => return First::Bytes,
+            Ok(None) => {}
+            Ok(Some(_)) | Err(_) => return First::Closed,
+        }
     }
-    quiet
+}
+
+/// Waits for the read, but not longer than is worth holding a task's memory for.
+async fn wait(client: &mut Client, mut waiting: Waiting) -> Option<BufResult<usize, Buffer>> {
+    client.reader.timer().arm(PATIENCE, Act::Wake);
+    let brought = poll_fn(|cx| match waiting.as_mut().poll(cx) {
+        Poll::Ready(brought) => Poll::Ready(Some(brought)),
+        Poll::Pending => client.reader.timer().poll_wait(cx).map(|()| None),
+    })
+    .await;
+    client.reader.timer().disarm();
+    if brought.is_none() {
+        client.waiting = Some(waiting);
+    }
+    brought
 }
 
 /// Answers a request that was not understood and ends the connection; nothing went upstream.

@@ -8,6 +8,7 @@ mod linger;
 use super::context::Context;
 use super::exchange::{self, Account, After, Scratch};
 use super::registry::{Doing, Presence};
+use super::socket::Waiting;
 use super::stream::{Reader, Writer};
 use super::timers::Act;
 use super::tunnel;
@@ -19,12 +20,13 @@ use crate::telemetry::access_log::ResponseFlags;
 use crate::telemetry::counters::ListenerCount;
 use crate::telemetry::names::Counter;
 use head::Head;
+use monoio::BufResult;
 use monoio::net::TcpStream;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Quiet time after which a connection gives its buffer back and waits for readiness instead.
+/// Quiet time after which a connection gives everything back but its read and a tiny buffer.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A client connection that is established.
@@ -42,6 +44,10 @@ pub struct Client {
     place: Option<(u64, Place)>,
     /// Bytes that came with the PROXY header.
     early: Buffer,
+    /// The read of an idle connection, under way.
+    waiting: Option<Waiting>,
+    /// What it brought.
+    brought: Option<BufResult<usize, Buffer>>,
     _present: establish::Present,
 }
 
@@ -90,7 +96,7 @@ impl Drop for Client {
 
 /// What the root task does next.
 enum Next {
-    /// Wait for readiness without a buffer.
+    /// Wait in the read that is under way, holding nothing else.
     Park,
     End,
 }
@@ -113,18 +119,20 @@ pub async fn serve(ctx: Rc<Context>, accepted: Accepted) {
             Next::End => return,
             Next::Park => {}
         }
-        client.reader.shrink();
-        let idle = client.ctx.settings.timeouts.idle;
-        client
-            .reader
-            .timer()
-            .arm(idle.saturating_sub(PATIENCE), Act::ShutdownRead);
-        let ready = client.reader.readable().await;
-        if ready.is_err() || client.reader.timer().fired() {
-            client.ctx.counters.count(Counter::ConnectionsIdleClosed);
-            return;
+        // The read goes on; what it brings is taken by the next turn.
+        if let Some(waiting) = client.waiting.take() {
+            let idle = client.ctx.settings.timeouts.idle;
+            if !idle.is_zero() {
+                let left = idle.saturating_sub(PATIENCE).max(Duration::from_millis(1));
+                client.reader.timer().arm(left, Act::ShutdownRead);
+            }
+            let brought = waiting.await;
+            if client.reader.timer().fired() {
+                client.ctx.counters.count(Counter::ConnectionsIdleClosed);
+            }
+            client.reader.timer().disarm();
+            client.brought = Some(brought);
         }
-        client.reader.timer().disarm();
     }
 }
 

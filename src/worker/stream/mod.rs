@@ -4,7 +4,7 @@ pub mod handshake;
 mod tls;
 
 use super::buffer::{Buffer, Buffers, Outgoing};
-use super::socket::{Quiet, SocketReader, SocketWriter};
+use super::socket::{SocketReader, SocketWriter, Waiting};
 use super::timers::Timer;
 use monoio::BufResult;
 use std::io;
@@ -44,11 +44,37 @@ impl Reader {
         }
     }
 
-    /// As [`SocketReader::read_or_quiet`].
-    pub async fn read_or_quiet(&mut self, buffer: Buffer, patience: Duration) -> (Quiet, Buffer) {
+    /// Begins the read of an idle connection; [`Reader::finish_idle`] takes what it brought. `None`
+    /// when there is something to read already.
+    pub fn begin_idle(&mut self, buffers: &Buffers) -> Option<Waiting> {
         match self {
-            Reader::Plain(socket) => socket.read_or_quiet(buffer, patience).await,
-            Reader::Tls(tls) => tls.read_or_quiet(buffer, patience).await,
+            Reader::Plain(socket) => Some(socket.begin_read(buffers.tiny())),
+            Reader::Tls(tls) => tls.begin_idle(buffers),
+        }
+    }
+
+    /// Takes what the read of an idle connection brought into `buffer`; 0 is the end of the stream,
+    /// `None` says that it was not enough for a byte of plaintext.
+    ///
+    /// # Errors
+    /// A broken connection, or a broken TLS record.
+    pub fn finish_idle(
+        &mut self,
+        (result, tiny): BufResult<usize, Buffer>,
+        buffer: &mut Buffer,
+        buffers: &Buffers,
+    ) -> io::Result<Option<usize>> {
+        match self {
+            Reader::Plain(_) => {
+                buffer.append(tiny.filled());
+                buffers.give(tiny);
+                result.map(Some)
+            }
+            Reader::Tls(tls) => {
+                let result = result.and_then(|n| tls.finish_idle(n, tiny.filled(), buffer));
+                buffers.give(tiny);
+                result
+            }
         }
     }
 
@@ -65,13 +91,6 @@ impl Reader {
         match self {
             Reader::Plain(_) => None,
             Reader::Tls(tls) => Some(tls.facts()),
-        }
-    }
-
-    /// Gives memory back that an idle connection does not need.
-    pub fn shrink(&mut self) {
-        if let Reader::Tls(tls) = self {
-            tls.shrink();
         }
     }
 }

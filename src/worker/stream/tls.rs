@@ -1,7 +1,7 @@
 //! Our own TLS stream over rustls: records coalesced to large writes, no buffer held while idle.
 
 use crate::worker::buffer::{Buffer, Buffers};
-use crate::worker::socket::{Quiet, SocketReader, SocketWriter};
+use crate::worker::socket::{SocketReader, SocketWriter, Waiting};
 use monoio::BufResult;
 use rustls::ServerConnection;
 use std::cell::{Cell, RefCell};
@@ -173,27 +173,38 @@ impl TlsReader {
         }
     }
 
-    pub async fn read_or_quiet(
-        &mut self,
-        mut buffer: Buffer,
-        patience: Duration,
-    ) -> (Quiet, Buffer) {
-        loop {
-            if let Some(result) = self.plaintext(&mut buffer) {
-                self.shrink();
-                return (Quiet::Read(result), buffer);
-            }
-            let room = self.room();
-            let (result, ciphertext) = self.socket.read_or_quiet(room, patience).await;
-            self.ciphertext = ciphertext;
-            match result {
-                Quiet::Read(Ok(n)) if n > 0 => {}
-                other => {
-                    self.shrink();
-                    return (other, buffer);
-                }
-            }
+    /// As [`Reader::begin_idle`](super::Reader::begin_idle): ciphertext is waited for.
+    pub fn begin_idle(&mut self, buffers: &Buffers) -> Option<Waiting> {
+        let decrypted = self
+            .session
+            .connection
+            .borrow_mut()
+            .reader()
+            .fill_buf()
+            .is_ok();
+        if decrypted || !self.ciphertext.is_empty() {
+            return None;
         }
+        Some(self.socket.begin_read(buffers.tiny()))
+    }
+
+    /// As [`Reader::finish_idle`](super::Reader::finish_idle).
+    pub fn finish_idle(
+        &mut self,
+        read: usize,
+        ciphertext: &[u8],
+        buffer: &mut Buffer,
+    ) -> io::Result<Option<usize>> {
+        if read == 0 {
+            return Ok(Some(0));
+        }
+        if self.ciphertext.size() == 0 {
+            self.ciphertext = self.session.buffers.small();
+        }
+        self.ciphertext.append(ciphertext);
+        let result = self.plaintext(buffer).transpose();
+        self.shrink();
+        result
     }
 
     pub async fn readable(&mut self) -> io::Result<()> {
@@ -211,7 +222,7 @@ impl TlsReader {
     }
 
     /// Gives the ciphertext buffer back while it is empty.
-    pub fn shrink(&mut self) {
+    fn shrink(&mut self) {
         if self.ciphertext.is_empty() && self.ciphertext.size() > 0 {
             let buffer = std::mem::replace(&mut self.ciphertext, Buffer::none());
             self.session.buffers.give(buffer);
