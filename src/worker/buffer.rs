@@ -70,7 +70,7 @@ impl Buffer {
 
     /// Drops `n` bytes from the front of the filled part.
     pub fn consume(&mut self, n: usize) {
-        self.start = (self.start + n).min(self.end);
+        self.start += n.min(self.len());
         if self.start == self.end {
             (self.start, self.end) = (HEADROOM, HEADROOM);
         }
