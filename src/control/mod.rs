@@ -17,6 +17,7 @@ mod run;
 mod settings;
 mod signals;
 mod slots;
+pub mod source;
 mod start;
 mod state;
 pub mod status;

@@ -94,7 +94,7 @@ fn what_cannot_be_read_is_told_by_document_and_line() {
             "\"b\" is already set on line 4",
         ),
         ("a.yaml", "yes: 1\ntrue: 2\n", 1, 2, "already set"),
-        ("a.yaml", "a: [1\n", 1, 2, ""),
+        ("a.yaml", "a: [1\n", 1, 1, ""),
         ("a.yaml", "a: b: c\n", 1, 1, ""),
         ("a.yaml", "a: *x\n", 1, 1, ""),
         ("a.yaml", "a: &x [*x]\n", 1, 1, "within what it stands for"),

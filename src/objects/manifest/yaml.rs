@@ -84,7 +84,9 @@ fn read_part(
     allowance: &mut Allowance,
     nodes: &mut Vec<Node>,
 ) -> Result<(), Refusal> {
-    let line_of = |line: usize| line_number(first_line + line.max(1) - 1);
+    // What is missing at the end is said of the last line, not of one behind it.
+    let last_line = part.trim_end().lines().count().max(1);
+    let line_of = |line: usize| line_number(first_line + line.clamp(1, last_line) - 1);
     let mut parser = Parser::new_from_str(part);
     let mut tree = Tree::new(limits, allowance);
     while let Some(event) = parser.next_event() {
