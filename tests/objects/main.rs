@@ -3,6 +3,7 @@
 mod defaults;
 mod manifest;
 mod refusals;
+mod refusals_filter;
 mod refusals_gateway;
 mod refusals_native;
 mod refusals_route;

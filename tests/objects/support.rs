@@ -60,6 +60,23 @@ pub fn check_refusals(base: &Value, rows: &[Refusal]) {
     }
 }
 
+/// Checks refusals of the one rule of [`route`]; pointers and fields begin at the rule.
+pub fn check_rule(rows: &[(&'static str, &'static str, &'static str, &'static str)]) {
+    let rows: Vec<Refusal> = rows
+        .iter()
+        .map(|(at, value, field, says)| {
+            let dot = if field.is_empty() || field.starts_with('[') {
+                ""
+            } else {
+                "."
+            };
+            let at = format!("/spec/rules/0{at}").leak();
+            row(at, value, format!("spec.rules[0]{dot}{field}").leak(), says)
+        })
+        .collect();
+    check_refusals(&route(), &rows);
+}
+
 /// Checks that each change to the base is taken without any fault.
 pub fn check_accepted(base: &Value, rows: &[(&str, &str)]) {
     for (at, value) in rows {
