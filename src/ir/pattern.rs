@@ -9,7 +9,7 @@
 
 use regex_automata::meta;
 use regex_automata::util::syntax;
-use regex_syntax::hir::{Hir, Look};
+use regex_syntax::hir::{Hir, HirKind, Look};
 
 /// Longest pattern, in bytes; the Gateway API allows a header value of 4096 and a path of 1024.
 pub const PATTERN_LENGTH: usize = 4096;
@@ -49,11 +49,7 @@ pub fn compile(pattern: &str, anchor: Anchor) -> Result<meta::Regex, String> {
             pattern.len()
         ));
     }
-    let syntax = syntax::Config::new()
-        .unicode(false)
-        .utf8(false)
-        .nest_limit(NESTING);
-    let hir = syntax::parse_with(pattern, &syntax).map_err(|error| reason(&error))?;
+    let hir = parse(pattern).map_err(|error| reason(&error))?;
     // Anchors go around the parsed form: text around the pattern could be undone from within it, by
     // a comment in `(?x)` mode for instance.
     let hir = match anchor {
@@ -75,6 +71,34 @@ pub fn compile(pattern: &str, anchor: Anchor) -> Result<meta::Regex, String> {
         })
 }
 
+/// The bytes that every match begins with: a comparison that spares most searches where many
+/// patterns are tried in turn.
+pub fn literal_start(pattern: &str) -> Vec<u8> {
+    let mut literal = Vec::new();
+    if let Ok(hir) = parse(pattern) {
+        let parts = match hir.kind() {
+            HirKind::Concat(parts) => &parts[..],
+            _ => std::slice::from_ref(&hir),
+        };
+        for part in parts {
+            match part.kind() {
+                HirKind::Literal(text) => literal.extend_from_slice(&text.0),
+                HirKind::Look(Look::Start) if literal.is_empty() => {}
+                _ => break,
+            }
+        }
+    }
+    literal
+}
+
+fn parse(pattern: &str) -> Result<Hir, regex_syntax::Error> {
+    let config = syntax::Config::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(NESTING);
+    syntax::parse_with(pattern, &config)
+}
+
 /// The parser's message without its multi-line drawing of the pattern.
 fn reason(error: &regex_syntax::Error) -> String {
     match error {
@@ -86,7 +110,7 @@ fn reason(error: &regex_syntax::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Anchor, check, compile};
+    use super::{Anchor, check, compile, literal_start};
 
     #[test]
     fn what_is_accepted_and_what_is_not() {
@@ -129,6 +153,26 @@ mod tests {
         for (pattern, anchor, text, expected) in cases {
             let regex = compile(pattern, anchor).expect(pattern);
             assert_eq!(regex.is_match(text), expected, "{pattern} on {text:?}");
+        }
+    }
+
+    #[test]
+    fn what_every_match_begins_with() {
+        for (pattern, expected) in [
+            ("/api/v[0-9]+", "/api/v"),
+            ("^/a.b", "/a"),
+            ("/a", "/a"),
+            ("/ab*", "/a"),
+            ("/ab?c", "/a"),
+            ("a|b", ""),
+            ("/(a)", "/"),
+            ("(?i)/a", "/"),
+            ("", ""),
+            ("a{2}b", ""),
+            ("(", ""),
+        ] {
+            let literal = literal_start(pattern);
+            assert_eq!(literal, expected.as_bytes(), "{pattern}");
         }
     }
 }

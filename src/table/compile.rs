@@ -8,10 +8,11 @@
 //! `PathPrefix /` would hide them all.
 
 use super::hosts::HostMap;
-use super::lookup::{BindTable, Bucket, ListenerTable, RouteTable};
-use super::paths::{Paths, Run};
-use super::predicates::{ANY_METHOD, Candidate, Condition, NO_PATTERN, PatternSet, Value};
+use super::lookup::{BindTable, Bucket, List, ListenerTable, RouteTable};
+use super::paths::{ListId, Paths};
+use super::predicates::{ANY_METHOD, Candidate, Condition, NO_PATTERN, PatternSet, Run, Value};
 use super::rule::{CompiledRule, ListenerEntry};
+use super::run_index::{RunIndex, WORTH};
 use crate::ir::pattern::Anchor;
 use crate::ir::{Bind, Hostname, Listener, Match, Model, PathMatch, Pattern, RouteEntry, Rule};
 use crate::wire::head::FieldName;
@@ -73,6 +74,7 @@ struct Compiler<'m> {
     buckets: Vec<Bucket>,
     /// Hostnames that serve the same routes share one bucket.
     known: HashMap<BucketKey, Option<u32>>,
+    lists: Vec<List>,
     candidates: Vec<Candidate>,
     conditions: Vec<Condition>,
     /// Where the conditions of a match begin; a match appears under many hostnames.
@@ -91,6 +93,7 @@ impl RouteTable {
             paths: Paths::new(seed),
             buckets: Vec::new(),
             known: HashMap::new(),
+            lists: Vec::new(),
             candidates: Vec::new(),
             conditions: Vec::new(),
             compiled: HashMap::new(),
@@ -106,6 +109,7 @@ impl RouteTable {
         let Compiler {
             mut paths,
             buckets,
+            lists,
             candidates,
             conditions,
             methods,
@@ -118,6 +122,7 @@ impl RouteTable {
             listeners,
             hosts: buckets,
             paths,
+            lists,
             candidates,
             conditions,
             methods,
@@ -235,12 +240,12 @@ impl<'m> Compiler<'m> {
         for (path, group) in by_path {
             match path {
                 PathKey::Exact(path) => {
-                    let run = self.run(group);
-                    self.paths.insert_exact(root, path, run);
+                    let list = self.sorted(group);
+                    self.paths.insert_exact(root, path, list);
                 }
                 PathKey::Prefix(prefix) => {
-                    let run = self.run(group);
-                    self.paths.insert_prefix(root, prefix, run);
+                    let list = self.sorted(group);
+                    self.paths.insert_prefix(root, prefix, list);
                 }
                 PathKey::Pattern(pattern) => patterns.push((pattern, group)),
             }
@@ -256,31 +261,38 @@ impl<'m> Compiler<'m> {
             );
         }
         ranked.sort_by_cached_key(|(length, one, _)| (*length, one.rank()));
-        let start = self.candidates.len() as u32;
-        for (_, one, number) in ranked {
-            self.push(&one, number);
-        }
-        self.buckets.push(Bucket {
-            root,
-            patterns: Run {
-                start,
-                end: self.candidates.len() as u32,
-            },
-        });
+        let patterns = self.list(ranked.iter().map(|(_, one, number)| (one, *number)));
+        self.buckets.push(Bucket { root, patterns });
         (self.buckets.len() - 1) as u32
     }
 
-    /// Appends the candidates of one path in order of rank.
-    fn run(&mut self, mut group: Vec<Ranked<'m>>) -> Run {
+    /// The list of the candidates of one path.
+    fn sorted(&mut self, mut group: Vec<Ranked<'m>>) -> ListId {
         group.sort_by_cached_key(Ranked::rank);
+        self.list(group.iter().map(|one| (one, NO_PATTERN)))
+    }
+
+    /// A list of matches in order of rank, each with its path pattern.
+    fn list<'r>(&mut self, ranked: impl Iterator<Item = (&'r Ranked<'m>, u32)>) -> ListId
+    where
+        'm: 'r,
+    {
         let start = self.candidates.len() as u32;
-        for one in &group {
-            self.push(one, NO_PATTERN);
+        for (one, pattern) in ranked {
+            self.push(one, pattern);
         }
-        Run {
+        let run = Run {
             start,
             end: self.candidates.len() as u32,
+        };
+        let candidates = run.of(&self.candidates);
+        if candidates.is_empty() {
+            return ListId::NONE;
         }
+        let index = (candidates.len() >= WORTH)
+            .then(|| Box::new(RunIndex::new(candidates, &self.conditions, self.seed)));
+        self.lists.push(List { run, index });
+        ListId::new(self.lists.len() - 1)
     }
 
     fn push(&mut self, ranked: &Ranked<'m>, pattern: u32) {

@@ -1,10 +1,11 @@
 //! The compiled table, and the way a request takes through it.
 
 use super::hosts::HostMap;
-use super::paths::{Paths, Run};
-use super::predicates::{ANY_METHOD, Candidate, Condition, NO_PATTERN, PatternList};
+use super::paths::{ListId, Paths};
+use super::predicates::{ANY_METHOD, Candidate, Condition, NO_PATTERN, PatternList, Run};
 use super::request::RequestView;
 use super::rule::{BindIndex, CompiledRule, ListenerEntry, ListenerIndex, RuleIndex};
+use super::run_index::RunIndex;
 use super::scratch::Scratch;
 use crate::ir::{BindAddress, ListenerName};
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub struct RouteTable {
     pub(super) listeners: Vec<ListenerTable>,
     pub(super) hosts: Vec<Bucket>,
     pub(super) paths: Paths,
+    pub(super) lists: Vec<List>,
     pub(super) candidates: Vec<Candidate>,
     pub(super) conditions: Vec<Condition>,
     pub(super) methods: Vec<Arc<str>>,
@@ -70,7 +72,15 @@ pub(super) struct ListenerTable {
 pub(super) struct Bucket {
     pub root: u32,
     /// Candidates with a path pattern, in order of rank.
-    pub patterns: Run,
+    pub patterns: ListId,
+}
+
+/// Candidates in order of rank.
+#[derive(Debug)]
+pub(super) struct List {
+    pub run: Run,
+    /// For a long run.
+    pub index: Option<Box<RunIndex>>,
 }
 
 impl RouteTable {
@@ -192,18 +202,51 @@ impl RouteTable {
         None
     }
 
-    /// The first candidate of a run that takes the request, and where its path pattern ends.
+    /// The first candidate of a list that takes the request, and where its path pattern ends.
     fn first(
         &self,
-        run: Run,
+        list: ListId,
         request: &RequestView<'_>,
         scratch: &mut Scratch,
     ) -> Option<(&Candidate, usize)> {
-        let run = self.candidates.get(run.start as usize..run.end as usize)?;
-        run.iter().find_map(|candidate| {
-            let end = self.holds(candidate, request, scratch)?;
-            Some((candidate, end))
-        })
+        let list = self.lists.get(list.index())?;
+        let run = list.run.of(&self.candidates);
+        match &list.index {
+            None => run.iter().find_map(|candidate| {
+                let end = self.holds(candidate, request, scratch)?;
+                Some((candidate, end))
+            }),
+            Some(index) => self.first_indexed(run, index, request, scratch),
+        }
+    }
+
+    fn first_indexed<'t>(
+        &self,
+        run: &'t [Candidate],
+        index: &RunIndex,
+        request: &RequestView<'_>,
+        scratch: &mut Scratch,
+    ) -> Option<(&'t Candidate, usize)> {
+        let mut best = None;
+        let mut bound = run.len();
+        let mut text = std::mem::take(&mut scratch.key);
+        index.lists(request, &mut text, |positions| {
+            for position in positions.iter().map(|position| *position as usize) {
+                if position >= bound {
+                    break;
+                }
+                let Some(candidate) = run.get(position) else {
+                    break;
+                };
+                if let Some(end) = self.holds(candidate, request, scratch) {
+                    best = Some((candidate, end));
+                    bound = position;
+                    break;
+                }
+            }
+        });
+        scratch.key = text;
+        best
     }
 
     fn holds(
@@ -218,8 +261,7 @@ impl RouteTable {
                 return None;
             }
         }
-        let run = candidate.conditions;
-        let conditions = self.conditions.get(run.start as usize..run.end as usize)?;
+        let conditions = candidate.conditions.of(&self.conditions);
         if !conditions
             .iter()
             .all(|one| one.holds(request, &self.patterns, scratch))

@@ -15,6 +15,7 @@ mod paths;
 mod predicates;
 mod request;
 mod rule;
+mod run_index;
 mod scratch;
 
 pub use backends::BackendShelf;

@@ -1,4 +1,4 @@
-//! Paths to spans of candidates: a tree of path elements, all its edges in one hash table.
+//! Paths to lists of candidates: a tree of path elements, all its edges in one hash table.
 //!
 //! Walking costs one small hash per element and ends at the first element that no route has, so
 //! that the work is linear in the path and independent of the number of routes.
@@ -7,20 +7,28 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hasher};
 
-/// A run of entries in the table's list of candidates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Run {
-    pub start: u32,
-    pub end: u32,
-}
+const NONE: u32 = u32::MAX;
 
-impl Run {
-    pub(super) fn is_empty(self) -> bool {
-        self.start >= self.end
+/// A list of candidates: its index in the table's lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ListId(u32);
+
+impl ListId {
+    /// No list.
+    pub(super) const NONE: Self = ListId(NONE);
+
+    pub(super) fn new(index: usize) -> Self {
+        ListId(index as u32)
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    fn is_none(self) -> bool {
+        self.0 == NONE
     }
 }
-
-const NONE: u32 = u32::MAX;
 
 #[derive(Debug)]
 struct Node {
@@ -29,8 +37,8 @@ struct Node {
     above: u32,
     /// Bytes of a path from its beginning to the end of this node's element.
     length: u32,
-    exact: Run,
-    prefix: Run,
+    exact: ListId,
+    prefix: ListId,
 }
 
 #[derive(Debug)]
@@ -55,13 +63,13 @@ pub(super) struct Paths {
 pub(super) struct Walk<'a> {
     paths: &'a Paths,
     /// Candidates whose exact path this is.
-    pub exact: Run,
+    pub exact: ListId,
     prefix: u32,
 }
 
 impl Walk<'_> {
     /// The next shorter prefix with candidates: them, and its length in bytes.
-    pub(super) fn next_prefix(&mut self) -> Option<(Run, usize)> {
+    pub(super) fn next_prefix(&mut self) -> Option<(ListId, usize)> {
         let node = self.paths.nodes.get(self.prefix as usize)?;
         self.prefix = node.above;
         Some((node.prefix, node.length as usize))
@@ -84,18 +92,18 @@ impl Paths {
     }
 
     /// Adds the candidates of an exact path; one that no request can have is left out.
-    pub(super) fn insert_exact(&mut self, root: u32, path: &str, run: Run) {
+    pub(super) fn insert_exact(&mut self, root: u32, path: &str, list: ListId) {
         if path.starts_with('/') {
             let node = self.grow(root, path);
-            self.nodes[node as usize].exact = run;
+            self.nodes[node as usize].exact = list;
         }
     }
 
     /// Adds the candidates of a prefix without trailing slash.
-    pub(super) fn insert_prefix(&mut self, root: u32, prefix: &str, run: Run) {
+    pub(super) fn insert_prefix(&mut self, root: u32, prefix: &str, list: ListId) {
         if prefix.is_empty() || prefix.starts_with('/') {
             let node = self.grow(root, prefix);
-            self.nodes[node as usize].prefix = run;
+            self.nodes[node as usize].prefix = list;
         }
     }
 
@@ -104,7 +112,7 @@ impl Paths {
         // A parent is always older than its child, so one pass from the front is enough.
         for index in 0..self.nodes.len() {
             let above = match self.nodes.get(self.nodes[index].parent as usize) {
-                Some(parent) if parent.prefix.is_empty() => parent.above,
+                Some(parent) if parent.prefix.is_none() => parent.above,
                 Some(_) => self.nodes[index].parent,
                 None => NONE,
             };
@@ -121,7 +129,7 @@ impl Paths {
     pub(super) fn walk(&self, root: u32, path: &[u8]) -> Walk<'_> {
         let mut walk = Walk {
             paths: self,
-            exact: Run::default(),
+            exact: ListId::NONE,
             prefix: NONE,
         };
         let (Some(mut rest), Some(mut node)) =
@@ -143,7 +151,7 @@ impl Paths {
         if complete {
             walk.exact = node.exact;
         }
-        walk.prefix = if node.prefix.is_empty() {
+        walk.prefix = if node.prefix.is_none() {
             node.above
         } else {
             at
@@ -195,8 +203,8 @@ impl Paths {
             parent,
             above: NONE,
             length: length as u32,
-            exact: Run::default(),
-            prefix: Run::default(),
+            exact: ListId::NONE,
+            prefix: ListId::NONE,
         });
         (self.nodes.len() - 1) as u32
     }

@@ -1,6 +1,5 @@
 //! The conditions of a match besides host and path, compiled.
 
-use super::paths::Run;
 use super::request::RequestView;
 use super::scratch::Scratch;
 use crate::ir::pattern::{self, Anchor};
@@ -20,6 +19,8 @@ pub(super) struct PatternList {
 struct PatternEntry {
     text: Arc<str>,
     anchor: Anchor,
+    /// What every match begins with.
+    literal: Box<[u8]>,
     /// `None`: translation let through what does not compile; it matches nothing.
     regex: Option<Regex>,
 }
@@ -29,8 +30,13 @@ impl PatternList {
         self.entries.len()
     }
 
-    pub(super) fn regex(&self, index: u32) -> Option<&Regex> {
-        self.entries.get(index as usize)?.regex.as_ref()
+    /// The pattern, if a match of it could begin `text`.
+    pub(super) fn candidate(&self, index: u32, text: &[u8]) -> Option<&Regex> {
+        let entry = self.entries.get(index as usize)?;
+        entry
+            .regex
+            .as_ref()
+            .filter(|_| text.starts_with(&entry.literal))
     }
 }
 
@@ -68,6 +74,7 @@ impl<'a> PatternSet<'a> {
                     None => PatternEntry {
                         text: Arc::clone(text),
                         anchor,
+                        literal: pattern::literal_start(text).into(),
                         regex: pattern::compile(text, anchor).ok(),
                     },
                 });
@@ -89,6 +96,21 @@ impl<'a> PatternSet<'a> {
             Some(old) => Arc::clone(old),
             None => Arc::new(self.list),
         }
+    }
+}
+
+/// A run of entries in one of the table's vectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Run {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Run {
+    /// The entries; none when the vector is another table's.
+    pub(super) fn of<T>(self, all: &[T]) -> &[T] {
+        all.get(self.start as usize..self.end as usize)
+            .unwrap_or_default()
     }
 }
 

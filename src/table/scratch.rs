@@ -20,6 +20,8 @@ pub struct Scratch {
     live: usize,
     /// Decoded or joined text.
     pub(super) text: Vec<u8>,
+    /// The same, for looking up.
+    pub(super) key: Vec<u8>,
 }
 
 impl Scratch {
@@ -30,6 +32,7 @@ impl Scratch {
         pattern: u32,
         text: &[u8],
     ) -> Option<usize> {
+        let regex = patterns.candidate(pattern, text)?;
         if !self
             .patterns
             .as_ref()
@@ -44,7 +47,6 @@ impl Scratch {
             self.caches.iter_mut().for_each(|cache| *cache = None);
             self.live = 0;
         }
-        let regex = patterns.regex(pattern)?;
         let slot = self.caches.get_mut(pattern as usize)?;
         let live = &mut self.live;
         let cache = slot.get_or_insert_with(|| {

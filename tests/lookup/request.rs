@@ -53,7 +53,8 @@ impl Request {
             .collect()
     }
 
-    fn text(&self) -> String {
+    /// The message.
+    pub fn text(&self) -> String {
         let query = self
             .query
             .iter()
@@ -71,6 +72,17 @@ impl Request {
         )
     }
 
+    /// Parses the message, which must be accepted whole and have a path in normal form.
+    pub fn parse(&self, text: &str, head: &mut RequestHead) {
+        let parsed = parse_request(text.as_bytes(), &HeadLimits::REQUEST, head);
+        assert_eq!(parsed, Ok(Parse::Complete { len: text.len() }), "{text}");
+        assert_eq!(
+            head.path(text.as_bytes()),
+            self.path.as_bytes(),
+            "not in normal form"
+        );
+    }
+
     /// The table's answer.
     pub fn ask(
         &self,
@@ -81,13 +93,7 @@ impl Request {
     ) -> Outcome {
         let text = self.text();
         let mut head = RequestHead::new();
-        let parsed = parse_request(text.as_bytes(), &HeadLimits::REQUEST, &mut head);
-        assert_eq!(parsed, Ok(Parse::Complete { len: text.len() }), "{text}");
-        assert_eq!(
-            head.path(text.as_bytes()),
-            self.path.as_bytes(),
-            "not in normal form"
-        );
+        self.parse(&text, &mut head);
         let bind = table.bind(bind).expect("a bind of the model");
         table.lookup(bind, tls, &RequestView::of(text.as_bytes(), &head), scratch)
     }
