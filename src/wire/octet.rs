@@ -18,6 +18,9 @@ pub(crate) const HOST: u8 = 1 << 5;
 /// Allowed in a field value: HTAB, SP, visible, obs-text (RFC 9110 section 5.5).
 pub(crate) const VALUE: u8 = 1 << 6;
 
+/// An upper-case letter.
+pub(crate) const UPPER: u8 = 1 << 7;
+
 static CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
@@ -57,10 +60,19 @@ const fn classes() -> [u8; 256] {
         if b == b'\t' || (b >= b' ' && b != 0x7f) {
             class |= VALUE;
         }
+        if b.is_ascii_uppercase() {
+            class |= UPPER;
+        }
         table[octet] = class;
         octet += 1;
     }
     table
+}
+
+/// The classes of `b`.
+#[inline]
+pub(crate) fn class(b: u8) -> u8 {
+    CLASS[b as usize]
 }
 
 /// Whether `b` is in `class`.
@@ -74,45 +86,82 @@ pub(crate) fn all(bytes: &[u8], class: u8) -> bool {
     bytes.iter().all(|&b| is(b, class))
 }
 
-/// The first index at or after `from` whose byte is not in `class`, or the length.
+/// The first index at or after `from` whose byte is not in `class`, or the length. Four bytes a step.
 #[inline]
 pub(crate) fn skip(bytes: &[u8], from: usize, class: u8) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
-    from + rest
-        .iter()
-        .position(|&b| !is(b, class))
-        .unwrap_or(rest.len())
+    let (quads, _) = rest.as_chunks::<4>();
+    let of = |b: u8| CLASS[b as usize];
+    let mut at = 0;
+    for &[a, b, c, d] in quads {
+        if of(a) & of(b) & of(c) & of(d) & class == 0 {
+            break;
+        }
+        at += 4;
+    }
+    while let Some(&b) = rest.get(at)
+        && is(b, class)
+    {
+        at += 1;
+    }
+    from + at
+}
+
+/// The first colon in the first 32 bytes, as far as there are that many.
+#[inline(always)]
+pub(crate) fn find_colon(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    for (index, word) in bytes.as_chunks::<8>().0.iter().take(4).enumerate() {
+        let octets = u64::from_le_bytes(*word);
+        let differs = octets ^ (ONES * b':' as u64);
+        // The lowest mark is exact: a borrow marks falsely only above a true one.
+        let marks = differs.wrapping_sub(ONES) & !differs & (ONES << 7);
+        if marks != 0 {
+            return Some(index * 8 + (marks.trailing_zeros() / 8) as usize);
+        }
+    }
+    None
 }
 
 /// The first index at or after `from` that may not continue a field value: a control other than
-/// HTAB, or DEL; the length if there is none. Eight bytes a step.
-#[inline]
+/// HTAB, or DEL; the length if there is none. Eight bytes a step, or sixteen in long values.
+#[inline(always)]
 pub(crate) fn skip_value(bytes: &[u8], from: usize) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
     let rest = bytes.get(from..).unwrap_or_default();
-    let (words, tail) = rest.as_chunks::<8>();
-    for (step, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let below_space = word.wrapping_sub(ONES * 0x20) & !word;
-        let no_del = word ^ (ONES * 0x7f);
-        let del = no_del.wrapping_sub(ONES) & !no_del;
-        // A borrow can only raise false marks above a true one, so none is missed; the byte loop
-        // tells HTAB and false marks from the rest.
-        let marks = (below_space | del) & HIGH;
+    let mut at = 0;
+    for block in rest.as_chunks::<16>().0 {
+        // Compilers make a few vector instructions of this.
+        if block
+            .iter()
+            .fold(false, |any, &b| any | (b < 0x20) | (b == 0x7f))
+        {
+            break;
+        }
+        at += 16;
+    }
+    while let Some(word) = rest.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let octets = u64::from_le_bytes(*word);
+        // Marks the high bit of octets below 0x20, and of 0x7f. A borrow or a carry out of one octet
+        // can only mark others falsely, never hide one; the byte loop tells them apart.
+        let marks =
+            (octets.wrapping_sub(ONES * 0x20) | octets.wrapping_add(ONES)) & !octets & (ONES << 7);
         if marks != 0 {
-            let octets = word.to_le_bytes();
-            if let Some(at) = octets.iter().position(|&b| !is(b, VALUE)) {
-                return from + step * 8 + at;
+            at += (marks.trailing_zeros() / 8) as usize;
+            match rest.get(at) {
+                Some(&b) if is(b, VALUE) => at += 1,
+                _ => return from + at,
             }
+        } else {
+            at += 8;
         }
     }
-    let tail_at = from + words.len() * 8;
-    tail_at
-        + tail
-            .iter()
-            .position(|&b| !is(b, VALUE))
-            .unwrap_or(tail.len())
+    while let Some(&b) = rest.get(at)
+        && is(b, VALUE)
+    {
+        at += 1;
+    }
+    from + at
 }
 
 /// `value` without optional whitespace (SP, HTAB) at either end.

@@ -210,12 +210,27 @@ fn write_existing(values: &mut Vec<u8>, head: &RequestHead, bytes: &[u8], id: Fi
 fn write_address(values: &mut Vec<u8>, address: IpAddr) {
     match address {
         IpAddr::V4(address) => {
+            let mut text = [0; 15];
+            let mut len = 0;
+            let mut put = |b: u8| {
+                if let Some(slot) = text.get_mut(len) {
+                    *slot = b;
+                    len += 1;
+                }
+            };
             for (index, octet) in address.octets().into_iter().enumerate() {
                 if index > 0 {
-                    values.push(b'.');
+                    put(b'.');
                 }
-                encode::decimal(values, u64::from(octet));
+                if octet >= 100 {
+                    put(b'0' + octet / 100);
+                }
+                if octet >= 10 {
+                    put(b'0' + octet / 10 % 10);
+                }
+                put(b'0' + octet % 10);
             }
+            values.extend_from_slice(text.get(..len).unwrap_or_default());
         }
         // Writing to a vector cannot fail.
         IpAddr::V6(address) => drop(write!(values, "{address}")),

@@ -152,3 +152,20 @@ fn the_client_is_the_rightmost_untrusted_hop() {
         "8.8.8.8"
     );
 }
+
+#[test]
+fn addresses_are_written_as_the_library_writes_them() {
+    for text in [
+        "0.0.0.0",
+        "1.20.103.255",
+        "10.9.100.99",
+        "255.255.255.255",
+        "::",
+        "2001:db8::1",
+    ] {
+        let address: IpAddr = text.parse().unwrap();
+        let mut out = Vec::new();
+        write_address(&mut out, address);
+        assert_eq!(String::from_utf8(out).unwrap(), address.to_string());
+    }
+}

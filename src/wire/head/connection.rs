@@ -45,27 +45,23 @@ impl Connection {
         hop_by_hop: &mut FieldSet,
     ) -> Result<Self, HeadError> {
         let mut facts = Self::default();
-        if fields.has_any(FieldName::HOP_BY_HOP) {
-            for (index, field) in fields.iter().enumerate() {
-                if field.id.is_hop_by_hop() {
-                    hop_by_hop.insert(index);
-                }
-            }
-        }
+        *hop_by_hop = *fields.hop_by_hop();
         if !fields.has_any(INTERESTING) {
             return Ok(facts);
         }
         let upgrade = facts.read_options(bytes, fields, hop_by_hop)?;
-        facts.te_trailers = fields
-            .values(bytes, FieldName::Te)
-            .flat_map(octet::list)
-            .any(|coding| coding.eq_ignore_ascii_case(b"trailers"));
+        if fields.has(FieldName::Te) {
+            let mut codings = fields.values(bytes, FieldName::Te).flat_map(octet::list);
+            facts.te_trailers = codings.any(|coding| coding.eq_ignore_ascii_case(b"trailers"));
+        }
+        // HTTP/1.0 knows neither (RFC 9110 sections 7.8 and 10.1.1).
         if version == Version::Http11 {
             if upgrade {
                 facts.upgrade = upgrade_token(bytes, fields);
             }
-            for value in fields.values(bytes, FieldName::Expect) {
-                if !value.eq_ignore_ascii_case(b"100-continue") {
+            if fields.has(FieldName::Expect) {
+                let mut values = fields.values(bytes, FieldName::Expect);
+                if !values.all(|value| value.eq_ignore_ascii_case(b"100-continue")) {
                     return Err(HeadError::UnknownExpectation);
                 }
                 facts.expect_continue = true;
@@ -82,30 +78,49 @@ impl Connection {
         hop_by_hop: &mut FieldSet,
     ) -> Result<bool, HeadError> {
         let mut upgrade = false;
-        let options = fields
-            .values(bytes, FieldName::Connection)
-            .flat_map(octet::list);
-        for (count, option) in options.enumerate() {
-            if count >= OPTIONS_MAX {
-                return Err(HeadError::TooLarge(Limit::ConnectionOptions));
+        let mut count = 0;
+        for value in fields.values(bytes, FieldName::Connection) {
+            // What most say, and alone.
+            match value {
+                b"keep-alive" | b"Keep-Alive" => {
+                    self.keep_alive = true;
+                    continue;
+                }
+                b"close" => {
+                    self.close = true;
+                    continue;
+                }
+                _ => {}
             }
-            if option.eq_ignore_ascii_case(b"close") {
-                self.close = true;
-            } else if option.eq_ignore_ascii_case(b"keep-alive") {
-                self.keep_alive = true;
-            } else if option.eq_ignore_ascii_case(b"upgrade") {
-                upgrade = true;
-            } else if FieldName::from_bytes(option).may_be_nominated() {
-                for (index, field) in fields.iter().enumerate() {
-                    if field.name.len() == option.len()
-                        && field.name.of(bytes).eq_ignore_ascii_case(option)
-                    {
-                        hop_by_hop.insert(index);
-                    }
+            for option in octet::list(value) {
+                count += 1;
+                if count > OPTIONS_MAX {
+                    return Err(HeadError::TooLarge(Limit::ConnectionOptions));
+                }
+                if option.eq_ignore_ascii_case(b"keep-alive") {
+                    self.keep_alive = true;
+                } else if option.eq_ignore_ascii_case(b"close") {
+                    self.close = true;
+                } else if option.eq_ignore_ascii_case(b"upgrade") {
+                    upgrade = true;
+                } else if FieldName::from_bytes(option).may_be_nominated() {
+                    nominate(option, bytes, fields, hop_by_hop);
                 }
             }
         }
         Ok(upgrade)
+    }
+}
+
+/// Marks the fields named `option`. One that is hop-by-hop by its name is marked already.
+fn nominate(option: &[u8], bytes: &[u8], fields: &Fields, hop_by_hop: &mut FieldSet) {
+    for (index, field) in fields.iter().enumerate() {
+        if field.id == FieldName::Other
+            && field.name.len() == option.len()
+            && field.name.of(bytes).eq_ignore_ascii_case(option)
+        {
+            hop_by_hop.insert(index);
+        }
     }
 }
 

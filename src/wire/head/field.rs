@@ -69,6 +69,7 @@ pub struct Fields {
     lines: Vec<Field>,
     seen: u64,
     repeated: u64,
+    hop_by_hop: FieldSet,
 }
 
 impl Fields {
@@ -77,6 +78,7 @@ impl Fields {
         self.lines.clear();
         self.seen = 0;
         self.repeated = 0;
+        self.hop_by_hop = FieldSet::default();
     }
 
     /// Adds a field line.
@@ -85,6 +87,9 @@ impl Fields {
         let bit = field.id.bit();
         self.repeated |= self.seen & bit;
         self.seen |= bit;
+        if bit & FieldName::HOP_BY_HOP != 0 {
+            self.hop_by_hop.insert(self.lines.len());
+        }
         self.lines.push(field);
     }
 
@@ -118,6 +123,11 @@ impl Fields {
     #[inline]
     pub fn has_twice(&self, id: FieldName) -> bool {
         self.repeated & id.bit() != 0
+    }
+
+    /// The fields that are hop-by-hop by their names.
+    pub(crate) fn hop_by_hop(&self) -> &FieldSet {
+        &self.hop_by_hop
     }
 
     /// Whether any of the names in a mask of [`FieldName::bit`]s is present.

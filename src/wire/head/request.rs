@@ -52,7 +52,9 @@ pub struct RequestHead {
     pub(in crate::wire) path: Span,
     pub(in crate::wire) query: Option<Span>,
     normal_path: Vec<u8>,
-    host: Vec<u8>,
+    /// Where the host lies, for as long as it needs no folding.
+    host: Span,
+    folded_host: Vec<u8>,
     pub(in crate::wire) scan: Scan,
 }
 
@@ -66,7 +68,8 @@ impl RequestHead {
     pub fn reset(&mut self) {
         self.fields.clear();
         self.normal_path.clear();
-        self.host.clear();
+        self.folded_host.clear();
+        self.host = Span::default();
         self.method = Method::Get;
         self.method_span = Span::default();
         self.version = Version::Http11;
@@ -128,8 +131,12 @@ impl RequestHead {
     /// The host in lower case, without port and trailing dot; IPv6 in brackets. Empty for an
     /// HTTP/1.0 request without Host.
     #[inline]
-    pub fn host<'a>(&'a self, _bytes: &'a [u8]) -> &'a [u8] {
-        &self.host
+    pub fn host<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
+        if self.folded_host.is_empty() {
+            self.host.of(bytes)
+        } else {
+            &self.folded_host
+        }
     }
 
     /// Whether a field of this known name is present.
@@ -182,9 +189,16 @@ impl RequestHead {
         let authority = Authority::parse(span.of(bytes)).ok_or(HeadError::HostBad)?;
         self.authority = span;
         self.port = authority.port;
-        self.host.clear();
-        self.host.extend_from_slice(authority.host);
-        self.host.make_ascii_lowercase();
+        // The host is the front of the authority.
+        self.host = Span {
+            start: span.start,
+            end: span.start + authority.host.len() as u32,
+        };
+        self.folded_host.clear();
+        if !authority.is_lower {
+            self.folded_host.extend_from_slice(authority.host);
+            self.folded_host.make_ascii_lowercase();
+        }
         Ok(())
     }
 

@@ -22,6 +22,15 @@ impl Span {
         }
     }
 
+    /// As [`Span::new`], where a limit on the head already holds both positions below 4 GiB.
+    #[inline]
+    pub(in crate::wire) const fn within_limits(start: usize, end: usize) -> Self {
+        Self {
+            start: start as u32,
+            end: end as u32,
+        }
+    }
+
     /// The bytes of this span, or none when `bytes` is not the buffer it was made over.
     #[inline]
     pub fn of(self, bytes: &[u8]) -> &[u8] {

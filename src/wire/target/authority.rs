@@ -29,6 +29,8 @@ pub struct Authority<'a> {
     pub kind: HostKind,
     /// The port, 1 to 65535, if one is named.
     pub port: Option<u16>,
+    /// Whether the host is in lower case already.
+    pub is_lower: bool,
 }
 
 impl<'a> Authority<'a> {
@@ -37,41 +39,46 @@ impl<'a> Authority<'a> {
         if let [b'[', ..] = text {
             return Self::parse_v6(text);
         }
-        let end = octet::skip(text, 0, octet::HOST);
+        let mut end = 0;
+        let mut label = 0;
+        let mut classes = 0;
+        for &b in text {
+            let class = octet::class(b);
+            if class & octet::HOST == 0 {
+                break;
+            }
+            if b == b'.' {
+                if end - label > LABEL_MAX || end == label {
+                    return None;
+                }
+                label = end + 1;
+            }
+            classes |= class;
+            end += 1;
+        }
+        if end - label > LABEL_MAX {
+            return None;
+        }
         let (host, rest) = text.split_at_checked(end)?;
-        let port = port(rest)?;
+        // One trailing dot; the loop has refused a second, and a lone one.
         let host = host.strip_suffix(b".").unwrap_or(host);
         if host.is_empty() || host.len() > NAME_MAX {
             return None;
         }
-        let mut label = 0;
-        let mut numeric = true;
-        for &b in host {
-            if b == b'.' {
-                if label == 0 {
-                    return None;
-                }
-                label = 0;
-                continue;
-            }
-            label += 1;
-            if label > LABEL_MAX {
-                return None;
-            }
-            numeric &= b.is_ascii_digit();
-        }
-        if label == 0 {
-            return None;
-        }
+        // All-numeric hosts that are no dotted quad mean different addresses to different resolvers
+        // (`127.1`, `010.0.0.1`).
+        let numeric = host.iter().rev().all(|&b| b.is_ascii_digit() || b == b'.');
         let kind = if numeric {
-            // All-numeric hosts that are no dotted quad mean different addresses to different
-            // resolvers (`127.1`, `010.0.0.1`).
-            let text = str::from_utf8(host).ok()?;
-            HostKind::V4(text.parse().ok()?)
+            HostKind::V4(str::from_utf8(host).ok()?.parse().ok()?)
         } else {
             HostKind::Name
         };
-        Some(Self { host, kind, port })
+        Some(Self {
+            host,
+            kind,
+            port: port(rest)?,
+            is_lower: classes & octet::UPPER == 0,
+        })
     }
 
     fn parse_v6(text: &'a [u8]) -> Option<Self> {
@@ -79,10 +86,12 @@ impl<'a> Authority<'a> {
         let (host, rest) = text.split_at_checked(close + 1)?;
         let inner = host.strip_prefix(b"[")?.strip_suffix(b"]")?;
         let address: Ipv6Addr = str::from_utf8(inner).ok()?.parse().ok()?;
+        let is_lower = !host.iter().any(u8::is_ascii_uppercase);
         Some(Self {
             host,
             kind: HostKind::V6(address),
             port: port(rest)?,
+            is_lower,
         })
     }
 }

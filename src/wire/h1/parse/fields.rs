@@ -20,24 +20,30 @@ pub(in crate::wire) fn scan_fields(
 ) -> Result<Option<usize>, HeadError> {
     let most = limits.fields.min(FieldSet::CAPACITY);
     let mut at = *scan;
+    let mut reach = Reach::of(at.line, limits.field_line, Limit::HeaderSize, limits);
     loop {
         if at.phase == Phase::Line {
+            let room = most.saturating_sub(fields.len() + usize::from(*dropped));
+            at.pos = clean_lines(bytes, at.pos, limits, room, fields);
             at.line = at.pos;
             at.underscore = false;
-        }
-        let reach = Reach::of(at.line, limits.field_line, Limit::HeaderSize, limits);
-        if at.phase == Phase::Line {
+            reach = Reach::of(at.line, limits.field_line, Limit::HeaderSize, limits);
             reach.check(at.pos)?;
-            match stop(bytes, at.pos)? {
-                Stop::Out => break,
-                Stop::Eol => {
-                    at.phase = Phase::Done;
-                    *scan = at;
-                    return Ok(Some(at.pos + 2));
+            let Some(&first) = bytes.get(at.pos) else {
+                break;
+            };
+            if !octet::is(first, octet::TOKEN) {
+                match stop(bytes, at.pos)? {
+                    Stop::Out => break,
+                    Stop::Eol => {
+                        at.phase = Phase::Done;
+                        *scan = at;
+                        return Ok(Some(at.pos + 2));
+                    }
+                    Stop::At(b' ' | b'\t') => return Err(HeadError::ObsFold),
+                    Stop::At(b':') => return Err(HeadError::EmptyName),
+                    Stop::At(_) => return Err(HeadError::BadName),
                 }
-                Stop::At(b' ' | b'\t') => return Err(HeadError::ObsFold),
-                Stop::At(b':') => return Err(HeadError::EmptyName),
-                Stop::At(_) => {}
             }
             if fields.len() + usize::from(*dropped) >= most {
                 return Err(HeadError::TooLarge(Limit::HeaderCount));
@@ -45,8 +51,6 @@ pub(in crate::wire) fn scan_fields(
             at.phase = Phase::Name;
         }
         if at.phase == Phase::Name {
-            let longest = limits.field_name.min(limits.field_line);
-            let name_reach = Reach::of(at.line, longest, Limit::HeaderName, limits);
             loop {
                 at.pos = octet::skip(bytes, at.pos, octet::NAME);
                 if bytes.get(at.pos) != Some(&b'_') {
@@ -55,10 +59,14 @@ pub(in crate::wire) fn scan_fields(
                 at.underscore = true;
                 at.pos += 1;
             }
-            name_reach.check(at.pos)?;
+            if at.pos - at.line > limits.field_name {
+                let longest = limits.field_name.min(limits.field_line);
+                Reach::of(at.line, longest, Limit::HeaderName, limits).check(at.pos)?;
+            }
+            reach.check(at.pos)?;
             match bytes.get(at.pos) {
-                None => break,
                 Some(b':') => {}
+                None => break,
                 Some(b' ' | b'\t') => return Err(HeadError::SpaceInName),
                 Some(b'\n') => return Err(HeadError::BareLf),
                 Some(_) => return Err(HeadError::BadName),
@@ -74,19 +82,21 @@ pub(in crate::wire) fn scan_fields(
             while let Some(b' ' | b'\t') = bytes.get(at.pos) {
                 at.pos += 1;
             }
-            reach.check(at.pos)?;
-            if at.pos >= bytes.len() {
-                break;
-            }
             at.part = at.pos;
             at.phase = Phase::Value;
+            if at.pos >= bytes.len() {
+                // More of the white space may come.
+                at.phase = Phase::BeforeValue;
+                reach.check(at.pos)?;
+                break;
+            }
         }
         at.pos = octet::skip_value(bytes, at.pos);
         reach.check(at.pos)?;
         match stop(bytes, at.pos)? {
+            Stop::Eol => {}
             Stop::Out => break,
             Stop::At(_) => return Err(HeadError::BadValue),
-            Stop::Eol => {}
         }
         if at.underscore && limits.underscore == UnderscoreNames::Drop {
             *dropped = dropped.saturating_add(1);
@@ -100,17 +110,86 @@ pub(in crate::wire) fn scan_fields(
     Ok(None)
 }
 
+/// Takes lines, at most `room`, as long as they are complete and as nearly all are: a name without
+/// `_`, a colon, one space, a value that is not empty. Returns where it stopped: whatever is
+/// different in any way is left to the careful scan, which this one only saves the work.
+#[inline(never)]
+fn clean_lines(
+    bytes: &[u8],
+    from: usize,
+    limits: &HeadLimits,
+    room: usize,
+    fields: &mut Fields,
+) -> usize {
+    let head_last = Reach::head_last(limits);
+    let mut line = from;
+    for _ in 0..room {
+        let Some(clean) = bytes.get(line..).and_then(clean_line) else {
+            break;
+        };
+        let CleanLine { id, colon, end } = clean;
+        if colon > limits.field_name || end > limits.field_line || line + end > head_last {
+            break;
+        }
+        fields.push(Field {
+            name: Span::within_limits(line, line + colon),
+            value: Span::within_limits(line + colon + 2, line + end),
+            id,
+        });
+        line += end + 2;
+    }
+    line
+}
+
+/// Where in a line its colon and its CRLF are.
+struct CleanLine {
+    id: FieldName,
+    colon: usize,
+    end: usize,
+}
+
+#[inline(always)]
+fn clean_line(rest: &[u8]) -> Option<CleanLine> {
+    let colon = octet::find_colon(rest)?;
+    let (name, after) = rest.split_at_checked(colon)?;
+    let id = FieldName::from_bytes(name);
+    // A name that is known is a token.
+    if id == FieldName::Other && (name.is_empty() || !octet::all(name, octet::NAME)) {
+        return None;
+    }
+    let [b':', b' ', value @ ..] = after else {
+        return None;
+    };
+    let len = octet::skip_value(value, 0);
+    let (value, [b'\r', b'\n', ..]) = value.split_at_checked(len)? else {
+        return None;
+    };
+    let ([first, ..], [.., last]) = (value, value) else {
+        return None;
+    };
+    if *first == b' ' || *first == b'\t' || *last == b' ' || *last == b'\t' {
+        return None;
+    }
+    Some(CleanLine {
+        id,
+        colon,
+        end: colon + 2 + len,
+    })
+}
+
 /// The field whose line was just scanned.
 #[inline]
 fn field(bytes: &[u8], at: &Scan) -> Field {
-    let mut end = at.pos;
-    while end > at.part && matches!(bytes.get(end - 1), Some(b' ' | b'\t')) {
-        end -= 1;
-    }
-    let name = Span::new(at.line, at.name_end);
+    let value = bytes.get(at.part..at.pos).unwrap_or_default();
+    let trailing = value
+        .iter()
+        .rev()
+        .take_while(|&&b| b == b' ' || b == b'\t')
+        .count();
+    let name = Span::within_limits(at.line, at.name_end);
     Field {
         name,
-        value: Span::new(at.part, end),
+        value: Span::within_limits(at.part, at.pos - trailing),
         id: FieldName::from_bytes(name.of(bytes)),
     }
 }

@@ -3,7 +3,7 @@
 use super::request::known_version;
 use super::scan::{Phase, Reach, Stop, stop};
 use super::{Parse, scan_fields};
-use crate::wire::head::{HeadError, ResponseError, ResponseHead, Span};
+use crate::wire::head::{HeadError, ResponseError, ResponseHead, Span, Version};
 use crate::wire::limits::{HeadLimits, Limit};
 use crate::wire::octet;
 
@@ -55,7 +55,11 @@ fn status_line(
 ) -> Result<bool, HeadError> {
     let reach = Reach::of(0, limits.request_line, Limit::RequestLine, limits);
     if head.scan.phase == Phase::Start {
-        let version = known_version(bytes, reach, 0).map_err(in_status_line)?;
+        let version = if bytes.starts_with(b"HTTP/1.1 ") {
+            Some(Version::Http11)
+        } else {
+            known_version(bytes, reach, 0).map_err(in_status_line)?
+        };
         let Some(version) = version else {
             return Ok(false);
         };

@@ -62,14 +62,21 @@ impl Reach {
     /// The reach of a line that begins at `line`.
     pub fn of(line: usize, line_limit: usize, limit: Limit, limits: &HeadLimits) -> Self {
         let own = line.saturating_add(line_limit);
-        if own <= limits.head_bytes {
+        let head = Self::head_last(limits);
+        if own <= head {
             Self { last: own, limit }
         } else {
             Self {
-                last: limits.head_bytes,
+                last: head,
                 limit: Limit::HeadersSize,
             }
         }
+    }
+
+    /// How far a head may reach. Spans are made of 32 bits.
+    #[inline]
+    pub fn head_last(limits: &HeadLimits) -> usize {
+        limits.head_bytes.min(u32::MAX as usize / 2)
     }
 
     /// Refuses a scan that went beyond it. Asked wherever a scan stops, before the reason why it
