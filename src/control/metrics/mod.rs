@@ -3,6 +3,7 @@
 //! Counters are sums over all workers; a rebuilt worker goes on in its own counters, and a rule
 //! that leaves the table keeps what it counted (see [`super::slots`]), so nothing ever falls.
 
+mod certificates;
 mod control;
 mod family;
 mod named;
@@ -78,7 +79,8 @@ impl Collector for Scrape {
         let mut families = Families::new(encoder);
         workers::encode(self, &mut families)?;
         named::encode(self, &mut families)?;
-        control::encode(self, &mut families)
+        control::encode(self, &mut families)?;
+        certificates::encode(self, &mut families)
     }
 }
 

@@ -103,7 +103,7 @@ fn a_snapshot_is_freed_by_the_builder_once_no_worker_holds_it() {
     });
     let (builder, shared, mut inbox) = start(translate);
     let worker = shared.publisher().subscribe(0).unwrap();
-    let mut take = || match worker.poll_next(&mut Context::from_waker(Waker::noop())) {
+    let take = || match worker.poll_next(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Delivery::Snapshot(snapshot)) => snapshot,
         _ => panic!("no snapshot"),
     };
