@@ -34,10 +34,12 @@ pub struct Listener {
     pub routes: Vec<RouteEntry>,
 }
 
-/// A route attached to a listener, with the hostnames left after intersection.
+/// A route attached to a listener, with those of its hostnames that meet the listener's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RouteEntry {
-    /// Empty: every host the listener takes.
+    /// As the route wrote them, even where the listener's is narrower: among routes of a listener
+    /// the longer hostname goes first (Gateway API `HTTPRouteSpec.hostnames`). The listener's own
+    /// hostname bounds them all. Empty: every host the listener takes.
     pub hostnames: Vec<Hostname>,
     pub rules: Vec<RuleId>,
     /// Age and name of the route, the last tie-breakers (Gateway API `HTTPRouteRule.matches`).

@@ -70,9 +70,9 @@ impl<'a> Backends<'a> {
         Ok(id)
     }
 
-    /// The backends by name, and where each id went.
-    pub fn finish(self) -> (Vec<Backend>, Vec<BackendId>) {
-        super::model::sort_by_key(self.list, |backend| backend.name.clone(), BackendId)
+    /// The whole list, in the order of the ids.
+    pub fn finish(self) -> Vec<Backend> {
+        self.list
     }
 }
 

@@ -64,13 +64,9 @@ impl<'a> Certificates<'a> {
         outcome.ok()
     }
 
-    /// The certificates by name, and where each id went.
-    pub fn finish(self) -> (Vec<Certificate>, Vec<CertificateId>) {
-        super::model::sort_by_key(
-            self.list,
-            |certificate| certificate.name.clone(),
-            CertificateId,
-        )
+    /// The whole list, in the order of the ids.
+    pub fn finish(self) -> Vec<Certificate> {
+        self.list
     }
 
     fn read(

@@ -9,13 +9,15 @@ use super::gateway::GatewayDraft;
 use super::listener::ListenerDraft;
 use super::report::Refusal;
 use crate::ir::{BindAddress, Hostname, Protocol};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What has been claimed of one bind.
 struct Claim {
     protocol: Protocol,
     /// Who claimed it first, for messages.
     owner: String,
+    /// Names of the Gateways that are there.
+    gateways: BTreeSet<String>,
     /// Hostname to who listens for it.
     hostnames: BTreeMap<Option<Hostname>, String>,
 }
@@ -30,6 +32,7 @@ impl Claims {
         let claim = self.0.entry(bind).or_insert_with(|| Claim {
             protocol,
             owner: owner.to_owned(),
+            gateways: BTreeSet::new(),
             hostnames: BTreeMap::new(),
         });
         claim.protocol == protocol
@@ -43,10 +46,12 @@ impl Claims {
         }
     }
 
-    /// What more specific binds take away from this one.
-    pub fn shadowing(&self, wide: BindAddress) -> Vec<String> {
-        let narrower = self.0.iter().filter(|(narrow, _)| {
-            **narrow != wide && narrow.port == wide.port && covers(wide.ip, narrow.ip)
+    /// What more specific binds take away from this one. A bind that Gateway `own` is on too takes
+    /// nothing away from it.
+    pub fn shadowing(&self, wide: BindAddress, own: Option<&str>) -> Vec<String> {
+        let narrower = self.0.iter().filter(|(narrow, claim)| {
+            let elsewhere = own.is_none_or(|own| !claim.gateways.contains(own));
+            **narrow != wide && narrow.port == wide.port && covers(wide.ip, narrow.ip) && elsewhere
         });
         narrower
             .map(|(narrow, claim)| format!("traffic to {narrow} goes to {}", claim.owner))
@@ -135,7 +140,7 @@ fn clash(claims: &Claims, listener: &ListenerDraft<'_>) -> Option<Refusal> {
         let claim = claims.0.get(bind)?;
         if Some(claim.protocol) != listener.protocol {
             let message = format!(
-                "{bind} speaks {} for {}, which is older; use another port or address",
+                "{bind} speaks {} for {}, which comes first; use another port or address",
                 protocol_name(claim.protocol),
                 claim.owner
             );
@@ -147,7 +152,7 @@ fn clash(claims: &Claims, listener: &ListenerDraft<'_>) -> Option<Refusal> {
             None => "every hostname".to_owned(),
         };
         let message = format!(
-            "{hostname} on {bind} belongs to {winner}, which is older; use another hostname, port \
+            "{hostname} on {bind} belongs to {winner}, which comes first; use another hostname, port \
              or address"
         );
         Some(Refusal::new("HostnameConflict", message))
@@ -170,8 +175,10 @@ fn claim(claims: &mut Claims, gateway: &GatewayDraft<'_>, listener: &ListenerDra
         let claim = claims.0.entry(*bind).or_insert_with(|| Claim {
             protocol,
             owner: owner.clone(),
+            gateways: BTreeSet::new(),
             hostnames: BTreeMap::new(),
         });
+        claim.gateways.insert(gateway.name());
         claim
             .hostnames
             .insert(listener.hostname.clone(), owner.clone());
@@ -211,11 +218,12 @@ fn overlaps(gateway: &mut GatewayDraft<'_>) {
 
 /// Says on each listener what more specific addresses take away from it.
 pub(super) fn shadow(gateways: &mut [GatewayDraft<'_>], claims: &Claims) {
-    for listener in gateways
-        .iter_mut()
-        .flat_map(|gateway| &mut gateway.listeners)
-    {
-        let binds = listener.binds.iter();
-        listener.shadows = binds.flat_map(|bind| claims.shadowing(*bind)).collect();
+    for gateway in gateways {
+        let own = gateway.name();
+        for listener in &mut gateway.listeners {
+            let binds = listener.binds.iter();
+            let shadows = binds.flat_map(|bind| claims.shadowing(*bind, Some(&own)));
+            listener.shadows = shadows.collect();
+        }
     }
 }

@@ -66,12 +66,15 @@ fn one(filter: &HttpFilter) -> Result<Filter, String> {
         HttpFilter::RequestRedirect(spec) => redirect(spec).map(Filter::Redirect),
         HttpFilter::UrlRewrite(spec) => rewrite(spec).map(Filter::Rewrite),
         HttpFilter::ExtensionRef(reference) => Err(format!(
-            "ExtensionRef {} {} is not known, no extension is supported",
+            "ExtensionRef {} {} is not known, no extension is supported; remove it",
             reference.kind, reference.name
         )),
-        HttpFilter::RequestMirror(_) | HttpFilter::Cors(_) | HttpFilter::ExternalAuth(_) => Err(
-            format!("filter {} is not supported yet", filter.type_name()),
-        ),
+        HttpFilter::RequestMirror(_) | HttpFilter::Cors(_) | HttpFilter::ExternalAuth(_) => {
+            Err(format!(
+                "filter {} is not supported yet; remove it",
+                filter.type_name()
+            ))
+        }
     }
 }
 
@@ -110,15 +113,18 @@ fn headers(edit: &HeaderModifier) -> Result<HeaderEdit, String> {
     Ok(HeaderEdit { set, add, remove })
 }
 
+/// A header's name and value.
+type Pair = (Arc<str>, Arc<str>);
+
 /// The names and values of one action. Of equivalent names only the first counts (Gateway API
 /// `HTTPHeader.name`); a name that another action has too makes the filter invalid.
 fn pairs(
     values: &[HeaderValue],
     action: &str,
     used: &mut BTreeSet<String>,
-) -> Result<Vec<(Arc<str>, Arc<str>)>, String> {
+) -> Result<Vec<Pair>, String> {
     let mut own = BTreeSet::new();
-    let mut out: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+    let mut out: Vec<Pair> = Vec::new();
     for (index, header) in values.iter().enumerate() {
         let at = |reason| format!("{action}[{index}]: {reason}");
         let lower = check_name(&header.name).map_err(at)?;

@@ -44,8 +44,8 @@ pub(super) fn permits(objects: &Objects, from: Referrer<'_>, to: Referent<'_>) -
 /// What is missing, in words: the cure of a `RefNotPermitted`.
 pub(super) fn missing(from: Referrer<'_>, to: Referent<'_>) -> String {
     format!(
-        "{} {}/{} is in another namespace; a ReferenceGrant in namespace {} must allow it from {} \
-         of namespace {}",
+        "{} {}/{} is in another namespace; a ReferenceGrant in namespace {} must allow it from \
+         kind {} of namespace {}",
         to.kind, to.namespace, to.name, to.namespace, from.kind, from.namespace
     )
 }

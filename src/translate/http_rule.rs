@@ -139,7 +139,7 @@ pub(super) fn translate<'a>(
 /// The filters of a rule, and everything else in it that may be refused.
 fn filters(spec: &HttpRouteRule, matches: &[Match], field: &str) -> Result<Vec<Filter>, Refusal> {
     let later = |name: &str, gep: &str| {
-        let message = format!("{field}.{name}: {gep} is not supported yet");
+        let message = format!("{field}.{name}: not supported yet ({gep}); remove it");
         Err(Refusal::new("UnsupportedValue", message))
     };
     match (&spec.retry, &spec.session_persistence) {

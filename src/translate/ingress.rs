@@ -178,7 +178,7 @@ fn report(
                 if !taken.contains(&bind) {
                     unavailable.push(lost(bind, protocol, claims));
                 }
-                for said in claims.shadowing(bind) {
+                for said in claims.shadowing(bind, None) {
                     shelves.reports.note(draft.ingress, Note::warning("", said));
                 }
             }

@@ -38,13 +38,12 @@ impl<'a> IngressClasses<'a> {
         for class in all().filter(|class| class.spec.controller == controller) {
             let refusal = class.spec.parameters.as_ref().map(|parameters| {
                 format!(
-                    "spec.parameters: {} {} is not supported, no kind of parameters is; remove \
-                     the reference",
+                    "{} {} is not supported, no kind of parameters is; remove the reference",
                     parameters.kind, parameters.name
                 )
             });
             if let Some(message) = &refusal {
-                reports.note(&**class, Note::refused("", message.as_str()));
+                reports.note(&**class, Note::refused("spec.parameters", message.as_str()));
             }
             ours.insert(class.metadata.name.as_str(), refusal);
         }
@@ -88,7 +87,9 @@ impl<'a> IngressClasses<'a> {
     fn class(&self, name: &str, field: &'static str) -> Owner {
         match self.ours.get(name) {
             Some(None) => Owner::Ours,
-            Some(Some(refusal)) => Owner::Refused(format!("IngressClass {name}: {refusal}")),
+            Some(Some(refusal)) => {
+                Owner::Refused(format!("IngressClass {name}: spec.parameters: {refusal}"))
+            }
             None if self
                 .context
                 .objects

@@ -167,7 +167,7 @@ impl Reader<'_, '_> {
                 false
             }
             Some(winner) => {
-                let message = format!("{what} belongs to Ingress {winner}, which is older");
+                let message = format!("{what} belongs to Ingress {winner}, which comes first");
                 self.out.lost.push(message);
                 false
             }

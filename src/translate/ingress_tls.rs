@@ -34,7 +34,7 @@ impl IngressTls {
         }
         match shelves.certificates.self_signed() {
             Some(default) => Self::of(Some(default), format!("a self-signed one{fault}")),
-            None => Self::of(None, format!("none, so that the handshake fails{fault}")),
+            None => Self::of(None, format!("none: TLS is not served{fault}")),
         }
     }
 
@@ -129,7 +129,7 @@ impl IngressTls {
                 Some((known, _)) if *known == certificate => {}
                 Some((_, winner)) => {
                     let message = format!(
-                        "{host} has the certificate of Ingress {winner}, which is older; use the \
+                        "{host} has the certificate of Ingress {winner}, which comes first; use the \
                          same Secret or another host"
                     );
                     let note = Note::refused(format!("{field}.hosts[{index}]"), message);

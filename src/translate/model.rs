@@ -6,10 +6,10 @@ use super::gateway::GatewayDraft;
 use super::ingress::IngressPlane;
 use super::listener::ListenerDraft;
 use crate::ir::{
-    BackendId, Bind, BindAddress, CertificateId, Listener, ListenerName, ListenerTls, Model,
-    NO_SLOT, Protocol, Rule, Target,
+    BackendId, Bind, BindAddress, Certificate, CertificateId, Listener, ListenerName, ListenerTls,
+    Model, NO_SLOT, Protocol, Rule, Target,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Puts the model together from what the steps left.
 pub(super) fn assemble(
@@ -33,16 +33,85 @@ pub(super) fn assemble(
     // its names must not fall to a less specific one.
     binds.retain(|_, bind: &mut Bind| !bind.listeners.iter().all(is_mute));
 
-    let (backends, backend_ids) = backends.finish();
-    let (certificates, certificate_ids) = certificates.finish();
     let mut model = Model {
         binds: binds.into_values().collect(),
         rules,
-        backends,
-        certificates,
+        backends: backends.finish(),
+        certificates: certificates.finish(),
     };
-    renumber(&mut model, &backend_ids, &certificate_ids);
+    keep_used(&mut model);
     model
+}
+
+/// Drops what no bind leads to, sorts backends and certificates by name, and renumbers.
+fn keep_used(model: &mut Model) {
+    let used = |listeners: &mut dyn Iterator<Item = &Listener>| -> BTreeSet<u32> {
+        listeners
+            .flat_map(|listener| &listener.routes)
+            .flat_map(|route| route.rules.iter().map(|rule| rule.0))
+            .collect()
+    };
+    let used = used(&mut model.binds.iter().flat_map(|bind| &bind.listeners));
+    let became = keep(&mut model.rules, &used, |_| ());
+    for listener in model.binds.iter_mut().flat_map(|bind| &mut bind.listeners) {
+        for rule in listener
+            .routes
+            .iter_mut()
+            .flat_map(|route| &mut route.rules)
+        {
+            renumber(&mut rule.0, &became);
+        }
+    }
+
+    let backends = model.rules.iter_mut().flat_map(|rule| &mut rule.backends);
+    let mut targets: Vec<&mut BackendId> = backends
+        .filter_map(|backend| match &mut backend.target {
+            Target::Backend(id) => Some(id),
+            Target::Invalid { .. } => None,
+        })
+        .collect();
+    let used = targets.iter().map(|id| id.0).collect();
+    let became = keep(&mut model.backends, &used, |backend| backend.name.clone());
+    targets
+        .iter_mut()
+        .for_each(|id| renumber(&mut id.0, &became));
+
+    let listeners = model.binds.iter_mut().flat_map(|bind| &mut bind.listeners);
+    let mut bindings: Vec<&mut CertificateId> = listeners
+        .filter_map(|listener| listener.tls.as_mut())
+        .flat_map(|tls| &mut tls.certificates)
+        .map(|binding| &mut binding.certificate)
+        .collect();
+    let used = bindings.iter().map(|id| id.0).collect();
+    let name = |certificate: &Certificate| certificate.name.clone();
+    let became = keep(&mut model.certificates, &used, name);
+    bindings
+        .iter_mut()
+        .for_each(|id| renumber(&mut id.0, &became));
+}
+
+/// Keeps the used items, sorted; returns what each old number became.
+fn keep<T, K: Ord>(
+    items: &mut Vec<T>,
+    used: &BTreeSet<u32>,
+    key: impl Fn(&T) -> K,
+) -> BTreeMap<u32, u32> {
+    let numbered = (0..).zip(std::mem::take(items));
+    let mut kept: Vec<(u32, T)> = numbered.filter(|(old, _)| used.contains(old)).collect();
+    kept.sort_by_key(|(_, item)| key(item));
+    let became = kept
+        .iter()
+        .zip(0..)
+        .map(|((old, _), new)| (*old, new))
+        .collect();
+    items.extend(kept.into_iter().map(|(_, item)| item));
+    became
+}
+
+fn renumber(id: &mut u32, became: &BTreeMap<u32, u32>) {
+    if let Some(new) = became.get(id) {
+        *id = *new;
+    }
 }
 
 fn is_mute(listener: &Listener) -> bool {
@@ -107,44 +176,4 @@ fn of_ingress(binds: &mut BTreeMap<BindAddress, Bind>, ingress: IngressPlane) {
             listener("https", ingress.tls.clone()),
         );
     }
-}
-
-/// Sorts what was collected; the second list says, for each id that was given out, what it became.
-pub(super) fn sort_by_key<T, K: Ord, I>(
-    items: Vec<T>,
-    key: impl Fn(&T) -> K,
-    id: impl Fn(u32) -> I,
-) -> (Vec<T>, Vec<I>) {
-    let mut order: Vec<(usize, T)> = items.into_iter().enumerate().collect();
-    order.sort_by_key(|(_, item)| key(item));
-    let mut moved: Vec<(usize, I)> = order
-        .iter()
-        .enumerate()
-        .map(|(new, (old, _))| (*old, id(new as u32)))
-        .collect();
-    moved.sort_by_key(|(old, _)| *old);
-    let items = order.into_iter().map(|(_, item)| item).collect();
-    (items, moved.into_iter().map(|(_, new)| new).collect())
-}
-
-/// Rewrites every id in the model to what it became.
-fn renumber(model: &mut Model, backends: &[BackendId], certificates: &[CertificateId]) {
-    for rule in &mut model.rules {
-        for backend in &mut rule.backends {
-            if let Target::Backend(id) = &mut backend.target {
-                *id = became(backends, id.0, *id);
-            }
-        }
-    }
-    let listeners = model.binds.iter_mut().flat_map(|bind| &mut bind.listeners);
-    for tls in listeners.filter_map(|listener| listener.tls.as_mut()) {
-        for binding in &mut tls.certificates {
-            let id = binding.certificate;
-            binding.certificate = became(certificates, id.0, id);
-        }
-    }
-}
-
-fn became<I: Copy>(ids: &[I], number: u32, old: I) -> I {
-    ids.get(number as usize).copied().unwrap_or(old)
 }

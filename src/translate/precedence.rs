@@ -34,8 +34,8 @@ pub(super) fn settle(
                 name,
             } = &loss.winner;
             let message = format!(
-                "an equal match for the same host belongs to {kind} {namespace}/{name}, which is \
-                 older and gets the requests"
+                "an equal match for the same host belongs to {kind} {namespace}/{name}, which comes \
+                 first and gets the requests"
             );
             let note = Note::warning(format!("spec.rules[{}].matches", loss.rule), message);
             shelves.reports.note(&**route, note);

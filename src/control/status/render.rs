@@ -241,3 +241,6 @@ fn conditions(conditions: &[Condition], generation: i64) -> Value {
     };
     conditions.iter().map(condition).collect::<Vec<_>>().into()
 }
+
+#[cfg(test)]
+mod tests;

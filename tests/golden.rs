@@ -1,0 +1,90 @@
+//! Golden cases of translation: manifests in, the model and every status out.
+//!
+//! `tests/golden/NAME.in.yaml` is one behaviour, complete in itself; `NAME.out.yaml` is what comes
+//! of it. `UPDATE_GOLDEN=1 cargo test --test golden` writes the outputs anew; read every difference
+//! against the specification before it is committed.
+//!
+//! A document `kind: GoldenSettings` in an input sets what is not in manifests: settings of the
+//! translation, and binds that do not listen (all others do).
+#![cfg(feature = "control")]
+
+#[path = "golden/case.rs"]
+mod case;
+
+use case::{Case, names};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use ringress::objects::{Change, Object, Objects};
+use ringress::translate::translate;
+use std::fs;
+
+#[test]
+fn outputs_are_what_was_blessed() {
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut differing = Vec::new();
+    for name in names() {
+        let case = Case::load(&name);
+        let (got, path) = (case.output(), case.output_path());
+        let blessed = fs::read_to_string(&path).unwrap_or_default();
+        if got == blessed {
+            continue;
+        }
+        if update {
+            fs::write(&path, &got).expect("a writable checkout");
+        } else {
+            differing.push(format!("{name}:\n{}", first_difference(&blessed, &got)));
+        }
+    }
+    assert!(
+        differing.is_empty(),
+        "{} outputs differ (UPDATE_GOLDEN=1 rewrites them):\n{}",
+        differing.len(),
+        differing.join("\n")
+    );
+}
+
+fn first_difference(blessed: &str, got: &str) -> String {
+    let mut lines = blessed.lines().zip(got.lines()).enumerate();
+    match lines.find(|(_, (old, new))| old != new) {
+        Some((index, (old, new))) => format!("  line {}\n  - {old}\n  + {new}", index + 1),
+        None => "  one is longer than the other".to_owned(),
+    }
+}
+
+/// What a translation says, in bytes.
+fn bytes(case: &Case, objects: &[Object]) -> String {
+    let mut store = Objects::default();
+    store.apply_all(objects.iter().cloned().map(Change::Apply));
+    let (model, report) = translate(&store, &case.settings);
+    serde_json::to_string(&(model, report)).expect("plain data")
+}
+
+#[test]
+fn any_order_of_the_same_objects_gives_the_same_bytes() {
+    for name in names() {
+        let case = Case::load(&name);
+        let expected = bytes(&case, &case.objects);
+        let mut runner = TestRunner::new(Config {
+            cases: 12,
+            failure_persistence: None,
+            ..Config::default()
+        });
+        let shuffled = Just(case.objects.clone()).prop_shuffle();
+        runner
+            .run(&shuffled, |objects| {
+                prop_assert_eq!(&bytes(&case, &objects), &expected, "{}", name);
+                Ok(())
+            })
+            .expect("one outcome");
+    }
+}
+
+#[test]
+fn no_output_shows_a_key() {
+    for name in names() {
+        let case = Case::load(&name);
+        let out = case.output();
+        assert!(!out.contains("PRIVATE KEY"), "{name}");
+        assert!(!out.contains("BEGIN CERTIFICATE"), "{name}");
+    }
+}
