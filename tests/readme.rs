@@ -2,8 +2,18 @@
 //!
 //! `README_FIX=1 cargo test --test readme` writes them anew.
 
+mod support;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Mutex;
+use support::client::{Request, fetch};
+use support::manifests::{
+    Manifests, gateway, http, http_route, https, prefix, service, tls_secret,
+};
+use support::origin::Origin;
+use support::pki::Authority;
+use support::process::{self, Gateway};
 
 /// One writer at a time: every test of this file has a block of the same README.
 static README: Mutex<()> = Mutex::new(());
@@ -34,4 +44,66 @@ fn block(name: &str, expected: &str) {
 #[test]
 fn the_flags_are_those_of_the_command_line() {
     block("flags", &ringress::options::reference::markdown());
+}
+
+#[test]
+fn the_features_are_those_that_the_class_reports() {
+    let manifests = Manifests::with(&[]);
+    let path = manifests.path().to_str().expect("UTF-8");
+    let output = process::output(&["check", "--output", "json", path]);
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let features = list["items"][0]["status"]["supportedFeatures"].as_array();
+    let names = features.expect("features").iter();
+    let names: Vec<String> = names
+        .map(|feature| format!("`{}`", feature["name"].as_str().expect("a name")))
+        .collect();
+    assert!(names.len() > 10, "{list}");
+    block("features", &names.join(", "));
+}
+
+#[test]
+fn the_metrics_are_those_that_a_gateway_shows() {
+    let (origin, address) = (Origin::start("a"), support::ports::local());
+    let tls = support::ports::free();
+    let leaf = Authority::new("readme").leaf(&["a.test"]);
+    let listeners = [
+        http("web", address.port()),
+        https("tls", tls, "a.test", "leaf"),
+    ];
+    let mut objects = vec![
+        gateway("gw", &listeners),
+        http_route("r", "gw", &["a.test"], &[prefix("/", "a")]),
+        tls_secret("leaf", &leaf),
+    ];
+    objects.extend(service("a", &[origin.address()]));
+    let manifests = Manifests::with(&objects);
+    let gateway = Gateway::start(manifests.path());
+    // A family is shown once it has something to show.
+    assert_eq!(fetch(address, &Request::get("/", "a.test")).status, 200);
+    let refused = fetch(address, &Request::get("/", "a.test").header("a b", "c"));
+    assert_eq!(refused.status, 400);
+    let page = gateway.page("/metrics").text();
+    let mut families: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for line in page.lines() {
+        if let Some((name, help)) = word(line, "# HELP ") {
+            families.entry(name).or_default().1 = help;
+        } else if let Some((name, kind)) = word(line, "# TYPE ") {
+            families.entry(name).or_default().0 = kind;
+        }
+    }
+    let row = |(name, (kind, help)): (&String, &(String, String))| {
+        let total = if kind == "counter" { "_total" } else { "" };
+        format!("| `{name}{total}` | {kind} | {help} |\n")
+    };
+    let rows: String = families.iter().map(row).collect();
+    block(
+        "metrics",
+        &format!("| metric | type | meaning |\n| --- | --- | --- |\n{rows}"),
+    );
+}
+
+/// Name and rest of a line that begins with `start`.
+fn word(line: &str, start: &str) -> Option<(String, String)> {
+    let (name, rest) = line.strip_prefix(start)?.split_once(' ')?;
+    Some((name.to_owned(), rest.to_owned()))
 }

@@ -20,3 +20,15 @@ pub const THIS: Build = Build {
     features: &["control", "worker"],
     rustc: env!("RINGRESS_BUILD_RUSTC"),
 };
+
+impl Build {
+    /// As labels of a metric.
+    pub fn labels(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("version", self.version.to_owned()),
+            ("commit", self.commit.to_owned()),
+            ("features", self.features.join(",")),
+            ("rustc", self.rustc.to_owned()),
+        ]
+    }
+}

@@ -22,10 +22,10 @@ pub fn markdown() -> String {
             }
             text.push_str(&row(argument));
         }
-        text.push_str("\n");
+        text.push('\n');
     }
     text.truncate(text.trim_end().len());
-    text.push_str("\n");
+    text.push('\n');
     text
 }
 
