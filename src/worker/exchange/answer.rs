@@ -16,7 +16,7 @@ use crate::worker::fault::{Fault, Kind, Side};
 use crate::worker::h1::{Framing, Outbound, Sink, Source, pump};
 use crate::worker::stream::{Reader, Writer};
 use crate::worker::timers::Act;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 /// What it takes to receive an answer.
@@ -25,7 +25,7 @@ pub struct Receiving<'a> {
     /// Longest silence before the head, from the moment the request is sent; zero: any.
     pub patience: Duration,
     /// The routing decision: dropped, and its snapshot with it, once the head is relayed.
-    pub plan: Option<Plan>,
+    pub held: &'a RefCell<Option<Plan>>,
     /// The client's connection may stay.
     pub may_stay: bool,
 }
@@ -49,7 +49,7 @@ pub enum Answered {
 /// # Errors
 /// The fault of the side that failed.
 pub async fn receive(
-    mut receiving: Receiving<'_>,
+    receiving: Receiving<'_>,
     reader: &mut Reader,
     writer: &mut Writer,
     scratch: &mut Scratch,
@@ -109,7 +109,7 @@ pub async fn receive(
     // From here on there is no other answer to give.
     account.head_relayed = true;
     let relayed = if source.is_done() || length == ResponseLength::Empty {
-        receiving.plan = None;
+        receiving.held.take();
         sink.flush().await
     } else {
         // A body that is on its way is worth one write with its head; one that may be long in
@@ -119,7 +119,7 @@ pub async fn receive(
         } else {
             Ok(())
         };
-        receiving.plan = None;
+        receiving.held.take();
         match flushed {
             Ok(()) => pump(&mut source, &mut sink, &mut buffer, &ctx.buffers).await,
             Err(fault) => Err(fault),
@@ -205,7 +205,8 @@ async fn read_patiently(
 /// Applies the response filters of the rule, then of the share that was drawn.
 fn filter(receiving: &Receiving<'_>, scratch: &mut Scratch, bytes: &[u8]) {
     scratch.response_edits.clear();
-    let Some(plan) = &receiving.plan else { return };
+    let held = receiving.held.borrow();
+    let Some(plan) = &*held else { return };
     let rule = plan.view.snapshot().routes.rule(plan.hit.rule);
     let fields = &scratch.response.fields;
     apply_response(&rule.response, bytes, fields, &mut scratch.response_edits);

@@ -16,7 +16,7 @@ use crate::worker::connection::Client;
 use crate::worker::fault::{Fault, Kind, Side};
 use crate::worker::h1::{Framing, Outbound, Sink, Source, UploadLimits, pump};
 use crate::worker::tunnel::Tunnel;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -24,14 +24,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 /// What a conversation is about.
-pub struct Conversation {
+pub struct Conversation<'a> {
     pub attempt: Attempt,
     /// The request's head, encoded.
     pub head: Vec<u8>,
     /// Longest silence before the response's head; zero: any.
     pub patience: Duration,
     /// The routing decision, until the response's head is relayed.
-    pub plan: Option<Plan>,
+    pub held: &'a RefCell<Option<Plan>>,
 }
 
 /// How it ended.
@@ -51,7 +51,7 @@ pub async fn converse(
     buffer: &mut Buffer,
     scratch: &mut Scratch,
     account: &mut Account,
-    conversation: Conversation,
+    conversation: Conversation<'_>,
     body: &mut Framing,
 ) -> Outcome {
     let ctx = Rc::clone(&client.ctx);
@@ -59,7 +59,7 @@ pub async fn converse(
         attempt,
         head,
         patience,
-        plan,
+        held,
     } = conversation;
     let Attempt {
         lease,
@@ -69,7 +69,7 @@ pub async fn converse(
     let receiving = Receiving {
         ctx: &ctx,
         patience,
-        plan,
+        held,
         may_stay: account.persist,
     };
     let write_timeout = ctx.settings.timeouts.upstream_body;

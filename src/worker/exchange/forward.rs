@@ -16,6 +16,7 @@ use crate::worker::clock;
 use crate::worker::connection::Client;
 use crate::worker::fault::{Fault, Kind, Side};
 use crate::worker::h1::Framing;
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -92,18 +93,30 @@ async fn try_backends(
     body: &mut Framing,
 ) -> Result<After, Fault> {
     let ctx = Rc::clone(&client.ctx);
-    let view = Rc::clone(&plan.view);
-    let Some(backend) = view.snapshot().backends.get(plan.backend) else {
-        return Err(Fault::upstream(Kind::Limit("backend_unknown", 500)));
-    };
-    account.backend_slot = backend.slot;
-    let timeouts = view.snapshot().routes.rule(plan.hit.rule).timeouts;
+    let timeouts = plan.view.snapshot().routes.rule(plan.hit.rule).timeouts;
     let patience = patience(&timeouts, ctx.settings.timeouts.upstream_response);
-    let mut plan = Some(plan);
+    // Emptied when the response's head is relayed: then there is no other try, and the snapshot
+    // must not be held any longer.
+    let held = RefCell::new(Some(plan));
     let mut avoid: Option<SocketAddr> = None;
     let mut fresh = false;
     loop {
-        let Some(address) = draw(&ctx, backend, avoid) else {
+        let drawn = match &*held.borrow() {
+            Some(plan) => plan
+                .view
+                .snapshot()
+                .backends
+                .get(plan.backend)
+                .map(|backend| {
+                    account.backend_slot = backend.slot;
+                    draw(&ctx, backend, avoid)
+                }),
+            None => None,
+        };
+        let Some(drawn) = drawn else {
+            return Err(Fault::upstream(Kind::Limit("backend_unknown", 500)));
+        };
+        let Some(address) = drawn else {
             account.flag(ResponseFlags::NO_ENDPOINT);
             account.count_backend(&ctx, BackendCount::NoEndpoint);
             return Err(Fault::upstream(Kind::Limit("no_endpoint", 503)));
@@ -123,17 +136,11 @@ async fn try_backends(
         let reused = attempt.reused;
         let mut head = ctx.buffers.text();
         encode_request(scratch, body, &mut head);
-        // A request that may have to be sent again keeps its snapshot until it is answered.
-        let last = !reused || account.tries >= TRIES;
         let conversation = Conversation {
             attempt,
             head,
             patience,
-            plan: if last {
-                plan.take()
-            } else {
-                plan.as_ref().map(Plan::again)
-            },
+            held: &held,
         };
         let talk = converse(client, buffer, scratch, account, conversation, body);
         let outcome = match timeouts.backend_request.filter(|limit| !limit.is_zero()) {

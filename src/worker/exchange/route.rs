@@ -32,16 +32,6 @@ pub struct Plan {
     pub backend: BackendId,
 }
 
-impl Plan {
-    /// The same decision once more, for another try.
-    pub fn again(&self) -> Plan {
-        Plan {
-            view: Rc::clone(&self.view),
-            ..*self
-        }
-    }
-}
-
 /// Decides on the snapshot in use.
 pub fn decide(client: &mut Client, scratch: &mut Scratch, account: &mut Account) -> Decision {
     let ctx = Rc::clone(&client.ctx);
