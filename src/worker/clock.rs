@@ -42,6 +42,12 @@ pub fn recent_ms() -> u64 {
     LAST_US.get() / 1_000
 }
 
+/// As [`recent_ms`], in microseconds.
+#[inline]
+pub fn recent_us() -> u64 {
+    LAST_US.get()
+}
+
 /// Microseconds since the Unix epoch, for logs: the wall clock at the start plus what has passed,
 /// so that a stepped wall clock never gives a negative duration.
 pub fn unix_us(at_us: u64) -> u64 {

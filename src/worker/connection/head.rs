@@ -150,7 +150,7 @@ pub async fn refuse(
     fault: Fault,
     started_us: u64,
 ) {
-    let mut account = Account::new(started_us);
+    let mut account = Account::new(started_us, client.ctx.logs());
     account.refuse(fault);
     scratch.bytes.clear();
     scratch.bytes.extend_from_slice(buffer.filled());

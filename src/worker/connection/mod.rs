@@ -172,7 +172,7 @@ async fn exchanges(client: &mut Client, buffer: &mut Buffer, scratch: &mut Scrat
             }
         };
         client.presence.doing.set(Doing::Exchange);
-        let mut account = Account::new(started_us);
+        let mut account = Account::new(started_us, client.ctx.logs());
         let after = exchange::run(client, buffer, len, scratch, &mut account).await;
         if client.ctx.leaving() {
             account.flag(ResponseFlags::DRAINED);
@@ -193,7 +193,7 @@ async fn exchanges(client: &mut Client, buffer: &mut Buffer, scratch: &mut Scrat
             .presence
             .requests
             .set(client.presence.requests.get() + 1);
-        client.presence.idle_since_ms.set(clock::now_ms());
+        client.presence.idle_since_ms.set(clock::recent_ms());
         match after {
             After::KeepAlive => {}
             After::Close => {

@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 #[derive(Clone, Debug, Default)]
 pub struct Account {
     pub started_us: u64,
+    timed: bool,
     pub head_us: u64,
     /// An upstream was chosen.
     pub chosen_us: Option<u64>,
@@ -40,13 +41,20 @@ pub struct Account {
 }
 
 impl Account {
-    pub fn new(started_us: u64) -> Self {
+    /// `timed`: a log will ask how long the parts took, which costs a reading of the clock each.
+    pub fn new(started_us: u64, timed: bool) -> Self {
         Account {
             started_us,
-            head_us: clock::now_us(),
+            head_us: if timed { clock::now_us() } else { started_us },
+            timed,
             persist: true,
             ..Account::default()
         }
+    }
+
+    /// The time, if the parts of this exchange are timed.
+    pub fn stamp(&self) -> Option<u64> {
+        self.timed.then(clock::now_us)
     }
 
     pub fn flag(&mut self, flag: ResponseFlags) {

@@ -10,7 +10,6 @@ use crate::wire::h1::framing::{ResponseLength, response_body, response_persisten
 use crate::wire::h1::parse::{Parse, parse_response};
 use crate::wire::head::{FieldName, Version};
 use crate::worker::buffer::{Buffer, LARGE};
-use crate::worker::clock;
 use crate::worker::context::Context;
 use crate::worker::fault::{Fault, Kind, Side};
 use crate::worker::h1::{Framing, Outbound, Sink, Source, pump};
@@ -61,7 +60,9 @@ pub async fn receive(
     let mut interim = 0;
     let head_len = loop {
         let head_len = read_head(&receiving, reader, scratch, &mut buffer, sending).await?;
-        account.first_byte_us.get_or_insert_with(clock::now_us);
+        if account.first_byte_us.is_none() {
+            account.first_byte_us = account.stamp();
+        }
         let bytes = buffer.filled().get(..head_len).unwrap_or_default();
         let length = response_body(&scratch.response, bytes, scratch.head.method)?;
         if length != ResponseLength::Interim {

@@ -5,7 +5,6 @@ use crate::balance::{least_of_two, round_robin};
 use crate::ir::{Backend, Balance};
 use crate::telemetry::counters::BackendCount;
 use crate::telemetry::names::Counter;
-use crate::worker::clock;
 use crate::worker::context::Context;
 use crate::worker::fault::{Fault, Kind};
 use crate::worker::listen::{ConnectError, connect};
@@ -57,7 +56,7 @@ pub async fn attempt(
 ) -> Result<Attempt, Fault> {
     account.upstream = Some(address);
     account.tries = account.tries.saturating_add(1);
-    account.chosen_us = Some(clock::now_us());
+    account.chosen_us = account.stamp();
     account.count_backend(ctx, BackendCount::Requests);
     let lease = ctx.pool.endpoint(address).lease();
     if !fresh {
@@ -79,7 +78,7 @@ pub async fn attempt(
     let timeout = ctx.settings.timeouts.connect;
     match connect(address, timeout, &ctx.upstream_options).await {
         Ok(tcp) => {
-            account.connected_us = Some(clock::now_us());
+            account.connected_us = account.stamp();
             ctx.counters.count(Counter::UpstreamConnects);
             account.count_backend(ctx, BackendCount::Connects);
             let (reader, writer) = socket::split(tcp, &ctx.timers);

@@ -126,7 +126,7 @@ pub async fn converse(
     client.reader.timer().disarm();
     match result {
         Ok((answered, request_whole)) => {
-            let now = clock::now_ms();
+            let now = clock::recent_ms();
             match answered {
                 Answered::Whole {
                     upstream_clean,

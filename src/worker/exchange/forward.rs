@@ -12,7 +12,6 @@ use crate::telemetry::access_log::ResponseFlags;
 use crate::telemetry::counters::BackendCount;
 use crate::telemetry::names::Counter;
 use crate::worker::buffer::Buffer;
-use crate::worker::clock;
 use crate::worker::connection::Client;
 use crate::worker::fault::{Fault, Kind, Side};
 use crate::worker::h1::Framing;
@@ -162,7 +161,7 @@ async fn try_backends(
                 ctx.counters.count(Counter::UpstreamStale);
                 avoid = Some(address);
                 fresh = true;
-                account.connected_us = Some(clock::now_us());
+                account.connected_us = account.stamp();
             }
         }
     }

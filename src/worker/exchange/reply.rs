@@ -91,7 +91,7 @@ fn encode_reply(
     if let Some(server) = &ctx.settings.forwarding.server {
         encode::field(out, b"Server", server.as_bytes());
     }
-    ctx.date.with(clock::now_us(), |date| {
+    ctx.date.with(clock::recent_us(), |date| {
         encode::field(out, b"Date", date.as_bytes())
     });
     if let Some(location) = &reply.location {

@@ -40,7 +40,7 @@ pub fn encode_response(
         }
     }
     if !head.has(FieldName::Date) {
-        ctx.date.with(clock::now_us(), |date| {
+        ctx.date.with(clock::recent_us(), |date| {
             encode::field(out, b"Date", date.as_bytes())
         });
     }
