@@ -4,6 +4,7 @@
 //! cut in two at every byte, and byte by byte, and must come out the same each time.
 
 mod case;
+mod disguises;
 mod message_properties;
 mod path_properties;
 mod request_stream;
@@ -54,12 +55,17 @@ fn cuts(bytes: &[u8]) -> Vec<Vec<&[u8]>> {
 
 #[test]
 fn requests_are_framed_or_refused() {
-    for file in [
+    let files = [
         "requests.txt",
+        "request_lines.txt",
+        "hosts.txt",
+        "framing.txt",
+        "connection.txt",
         "names_and_values.txt",
         "bodies.txt",
         "targets.txt",
-    ] {
+    ];
+    for file in files {
         check(file, |_, pieces| request_stream::run(pieces));
     }
 }

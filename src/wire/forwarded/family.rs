@@ -35,7 +35,8 @@ fn belongs(field: &Field, bytes: &[u8]) -> bool {
 
 /// Whether a field of this name tells of the client or of the request before it came here, so that
 /// only trusted peers may send it: `Forwarded`, `X-Real-IP`, and everything that begins with
-/// `X-Forwarded-` or `X-Original-`; in any case, and with `_` for `-`, as CGI-like origins read it.
+/// `X-Forwarded-` or `X-Original-`; in any case, and with any other mark for `-`, as origins read it
+/// that make variables of names (`X_Forwarded_For`).
 pub fn speaks_of_client(name: &[u8]) -> bool {
     begins(name, "x-forwarded-")
         || begins(name, "x-original-")
@@ -44,10 +45,9 @@ pub fn speaks_of_client(name: &[u8]) -> bool {
 }
 
 fn begins(name: &[u8], prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| {
-        start
-            .iter()
-            .zip(prefix.bytes())
-            .all(|(&n, p)| n.to_ascii_lowercase() == p || (n == b'_' && p == b'-'))
-    })
+    let alike = |(&n, p): (&u8, u8)| {
+        n.to_ascii_lowercase() == p || (p == b'-' && !n.is_ascii_alphanumeric())
+    };
+    name.get(..prefix.len())
+        .is_some_and(|start| start.iter().zip(prefix.bytes()).all(alike))
 }

@@ -53,7 +53,7 @@ fn an_untrusted_peer_is_not_believed() {
         "192.0.2.1",
         "X-Forwarded-For: 1.1.1.1\nx_forwarded_proto: http\nX-Original-URL: /admin\nFORWARDED: for=2.2.2.2\n\
          X-Real-IP: 3.3.3.3\nX-Forwarded-User: root\nX-Forwarded-Client-Cert: x\nX-Forwarded-Prefix: /p\n\
-         X_Real-IP: 4.4.4.4\nX-Forward: kept\nX-Real-IPs: kept\n",
+         X_Real-IP: 4.4.4.4\nX.Forwarded~Host: evil\nX-Forward: kept\nX-Real-IPs: kept\n",
     );
     assert_eq!(client, "192.0.2.1");
     let all = [
@@ -66,6 +66,7 @@ fn an_untrusted_peer_is_not_believed() {
         "x-forwarded-client-cert",
         "x-forwarded-prefix",
         "x_real-ip",
+        "x.forwarded~host",
     ];
     assert_eq!(replaced, all);
     let ours = [

@@ -102,6 +102,17 @@ pub fn response_persistent(head: &ResponseHead, length: ResponseLength) -> bool 
         )
 }
 
+/// Whether a response opens the tunnel that its request asked for with the protocol `asked`: a 101
+/// that switches to this protocol and to no other. Anything else is an ordinary response, or, as a
+/// 101, a fault of the upstream.
+pub fn upgrade_accepted(asked: &[u8], head: &ResponseHead, bytes: &[u8]) -> bool {
+    head.status == 101
+        && head
+            .connection
+            .upgrade
+            .is_some_and(|named| named.of(bytes).eq_ignore_ascii_case(asked))
+}
+
 fn persistent(version: Version, close: bool, keep_alive: bool) -> bool {
     !close && (version == Version::Http11 || keep_alive)
 }
@@ -164,4 +175,39 @@ fn transfer_encoding(fields: &Fields, bytes: &[u8]) -> Result<(), HeadError> {
         }
     }
     Err(HeadError::UnknownTransferEncoding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::h1::parse::{Parse, parse_response};
+    use crate::wire::limits::HeadLimits;
+
+    #[test]
+    fn only_a_101_to_the_protocol_asked_for_opens_a_tunnel() {
+        let cases = [
+            ("101 x\r\nConnection: upgrade\r\nUpgrade: WebSocket", true),
+            ("101 x\r\nConnection: upgrade\r\nUpgrade: foo", false),
+            (
+                "101 x\r\nConnection: upgrade\r\nUpgrade: websocket, foo",
+                false,
+            ),
+            ("101 x\r\nUpgrade: websocket", false),
+            ("101 x\r\nConnection: upgrade", false),
+            ("200 x\r\nConnection: upgrade\r\nUpgrade: websocket", false),
+            ("426 x\r\nConnection: upgrade\r\nUpgrade: websocket", false),
+        ];
+        for (head_text, expected) in cases {
+            let text = format!("HTTP/1.1 {head_text}\r\n\r\n");
+            let bytes = text.as_bytes();
+            let mut head = ResponseHead::new();
+            let parse = parse_response(bytes, &HeadLimits::RESPONSE, &mut head);
+            assert_eq!(parse, Ok(Parse::Complete { len: bytes.len() }));
+            assert_eq!(
+                upgrade_accepted(b"websocket", &head, bytes),
+                expected,
+                "{head_text}"
+            );
+        }
+    }
 }

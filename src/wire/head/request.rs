@@ -1,6 +1,6 @@
 //! The head of a request.
 
-use crate::wire::h1::Scan;
+use crate::wire::h1::{Scan, encode};
 use crate::wire::head::{
     Connection, FieldName, FieldSet, Fields, HeadError, Method, Span, Values, Version,
 };
@@ -35,26 +35,26 @@ pub struct RequestHead {
     pub target_form: TargetForm,
     /// The target as received. To forward, write path and query.
     pub target: Span,
-    /// The authority as received: from an absolute-form target, else from Host. Empty only for an
-    /// HTTP/1.0 request without Host.
-    pub authority: Span,
     /// The port that the authority names.
     pub port: Option<u16>,
     /// The field lines.
     pub fields: Fields,
     /// What the head says about its connection.
     pub connection: Connection,
-    /// Indices of the fields that must not be forwarded. Host is not among them; the authority is
-    /// what is sent as Host, and it is the caller's to write.
+    /// Indices of the fields that must not be forwarded. Host is not among them: the caller leaves
+    /// it out and writes [`RequestHead::authority`], or what a rewrite made of it.
     pub hop_by_hop: FieldSet,
     /// Fields left out for a name with `_`.
     pub names_dropped: u16,
     pub(in crate::wire) path: Span,
     pub(in crate::wire) query: Option<Span>,
     normal_path: Vec<u8>,
-    /// Where the host lies, for as long as it needs no folding.
-    host: Span,
-    folded_host: Vec<u8>,
+    /// The authority as received: from an absolute-form target, else from Host.
+    pub(in crate::wire) raw_authority: Span,
+    /// The authority in normal form, where that is not what was received.
+    normal_authority: Vec<u8>,
+    /// The host is so many bytes at the front of the authority.
+    host_len: u32,
     pub(in crate::wire) scan: Scan,
 }
 
@@ -68,14 +68,14 @@ impl RequestHead {
     pub fn reset(&mut self) {
         self.fields.clear();
         self.normal_path.clear();
-        self.folded_host.clear();
-        self.host = Span::default();
+        self.normal_authority.clear();
+        self.host_len = 0;
         self.method = Method::Get;
         self.method_span = Span::default();
         self.version = Version::Http11;
         self.target_form = TargetForm::Origin;
         self.target = Span::default();
-        self.authority = Span::default();
+        self.raw_authority = Span::default();
         self.port = None;
         self.connection = Connection::default();
         self.hop_by_hop = FieldSet::default();
@@ -122,21 +122,23 @@ impl RequestHead {
         self.target.of(bytes)
     }
 
-    /// The authority as received, with its port: what goes upstream as Host.
+    /// The authority in its normal form, from an absolute-form target or else from Host: the host in
+    /// lower case without trailing dot, and the port if one was named. Empty only for an HTTP/1.0
+    /// request without Host.
     #[inline]
-    pub fn authority<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        self.authority.of(bytes)
+    pub fn authority<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
+        if self.normal_authority.is_empty() {
+            self.raw_authority.of(bytes)
+        } else {
+            &self.normal_authority
+        }
     }
 
-    /// The host in lower case, without port and trailing dot; IPv6 in brackets. Empty for an
-    /// HTTP/1.0 request without Host.
+    /// The host alone; IPv6 in brackets.
     #[inline]
     pub fn host<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
-        if self.folded_host.is_empty() {
-            self.host.of(bytes)
-        } else {
-            &self.folded_host
-        }
+        let authority = self.authority(bytes);
+        authority.get(..self.host_len as usize).unwrap_or_default()
     }
 
     /// Whether a field of this known name is present.
@@ -187,17 +189,17 @@ impl RequestHead {
         span: Span,
     ) -> Result<(), HeadError> {
         let authority = Authority::parse(span.of(bytes)).ok_or(HeadError::HostBad)?;
-        self.authority = span;
+        self.raw_authority = span;
         self.port = authority.port;
-        // The host is the front of the authority.
-        self.host = Span {
-            start: span.start,
-            end: span.start + authority.host.len() as u32,
-        };
-        self.folded_host.clear();
-        if !authority.is_lower {
-            self.folded_host.extend_from_slice(authority.host);
-            self.folded_host.make_ascii_lowercase();
+        self.host_len = authority.host.len() as u32;
+        self.normal_authority.clear();
+        if !authority.is_normal {
+            self.normal_authority.extend_from_slice(authority.host);
+            self.normal_authority.make_ascii_lowercase();
+            if let Some(port) = authority.port {
+                self.normal_authority.push(b':');
+                encode::decimal(&mut self.normal_authority, u64::from(port));
+            }
         }
         Ok(())
     }

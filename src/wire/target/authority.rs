@@ -29,8 +29,8 @@ pub struct Authority<'a> {
     pub kind: HostKind,
     /// The port, 1 to 65535, if one is named.
     pub port: Option<u16>,
-    /// Whether the host is in lower case already.
-    pub is_lower: bool,
+    /// Whether the text is in its normal form: lower case, without trailing dot.
+    pub is_normal: bool,
 }
 
 impl<'a> Authority<'a> {
@@ -61,7 +61,10 @@ impl<'a> Authority<'a> {
         }
         let (host, rest) = text.split_at_checked(end)?;
         // One trailing dot; the loop has refused a second, and a lone one.
-        let host = host.strip_suffix(b".").unwrap_or(host);
+        let (host, dot) = match host.strip_suffix(b".") {
+            Some(host) => (host, true),
+            None => (host, false),
+        };
         if host.is_empty() || host.len() > NAME_MAX {
             return None;
         }
@@ -77,7 +80,7 @@ impl<'a> Authority<'a> {
             host,
             kind,
             port: port(rest)?,
-            is_lower: classes & octet::UPPER == 0,
+            is_normal: classes & octet::UPPER == 0 && !dot,
         })
     }
 
@@ -86,23 +89,24 @@ impl<'a> Authority<'a> {
         let (host, rest) = text.split_at_checked(close + 1)?;
         let inner = host.strip_prefix(b"[")?.strip_suffix(b"]")?;
         let address: Ipv6Addr = str::from_utf8(inner).ok()?.parse().ok()?;
-        let is_lower = !host.iter().any(u8::is_ascii_uppercase);
+        let is_normal = !host.iter().any(u8::is_ascii_uppercase);
         Some(Self {
             host,
             kind: HostKind::V6(address),
             port: port(rest)?,
-            is_lower,
+            is_normal,
         })
     }
 }
 
-/// What follows the host: nothing, or a colon and a port.
+/// What follows the host: nothing, or a colon and a port without leading zeros.
 fn port(rest: &[u8]) -> Option<Option<u16>> {
     match rest {
         [] => Some(None),
+        [b':', b'0', ..] => None,
         [b':', digits @ ..] => match u16::try_from(octet::decimal(digits, 5)?) {
-            Ok(0) | Err(_) => None,
             Ok(port) => Some(Some(port)),
+            Err(_) => None,
         },
         _ => None,
     }

@@ -230,11 +230,11 @@ fn settle_target(bytes: &[u8], head: &mut RequestHead) -> Result<(), HeadError> 
             let authority = target::absolute_authority(raw).ok_or(HeadError::BadTarget)?;
             let start = head.target.start;
             head.target_form = TargetForm::Absolute;
-            head.authority = Span {
+            head.raw_authority = Span {
                 start: start + authority.start,
                 end: start + authority.end,
             };
-            head.path.start = head.authority.end;
+            head.path.start = head.raw_authority.end;
         }
     }
     head.settle_path(bytes, !head.scan.uneven)
@@ -313,8 +313,7 @@ fn settle_host(bytes: &[u8], head: &mut RequestHead) -> Result<(), HeadError> {
             None => Ok(()),
         };
     }
-    let authority = head.authority;
-    head.settle_authority(bytes, authority)?;
+    head.settle_authority(bytes, head.raw_authority)?;
     let Some(span) = host else { return Ok(()) };
     let named = Authority::parse(span.of(bytes)).ok_or(HeadError::HostBad)?;
     let https = head

@@ -29,7 +29,7 @@ fn origin_form() {
     assert_eq!(head.path(bytes), b"/a/b");
     assert_eq!(head.query(bytes), Some(&b"x=1"[..]));
     assert_eq!(head.host(bytes), b"example.com");
-    assert_eq!(head.authority(bytes), b"Example.COM.:8080");
+    assert_eq!(head.authority(bytes), b"example.com:8080");
     assert_eq!(head.port, Some(8080));
     assert_eq!(
         head.fields.first(bytes, FieldName::Accept),
