@@ -8,6 +8,7 @@
 pub mod build;
 mod drain;
 mod logging;
+mod panics;
 mod self_signed;
 mod settings;
 
@@ -74,6 +75,7 @@ impl<'a> Gateway<'a> {
         let plan = plan(&options.workers)?;
         let chosen = probe(&options.workers, plan.workers())?;
         logging::start(&options.observing.log_level, options.observing.log_format);
+        panics::log();
         introduce(&chosen, &plan);
         Ok(Self {
             options,

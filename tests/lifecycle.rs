@@ -1,0 +1,219 @@
+//! From the start of the process to its end: drivers under security profiles, what the log says,
+//! and drains.
+
+mod support;
+
+#[allow(dead_code, reason = "two of its profiles are enough here")]
+#[path = "support/seccomp.rs"]
+mod seccomp;
+
+use rustix::process::Signal;
+use seccomp::{Profile, confine};
+use serde_json::Value;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+use support::client::{Connection, Request, fetch};
+use support::manifests::{Manifests, gateway, http, http_route, prefix, service};
+use support::origin::Origin;
+use support::process::{self, Gateway};
+use support::{PATIENCE, eventually, ports};
+
+/// A route to an origin, and the address it is served on.
+struct Scene {
+    origin: Origin,
+    address: SocketAddr,
+    manifests: Manifests,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (origin, address) = (Origin::start("a"), ports::local());
+        let mut objects = vec![
+            gateway("gw", &[http("web", address.port())]),
+            http_route("r", "gw", &["a.test"], &[prefix("/", "a")]),
+        ];
+        objects.extend(service("a", &[origin.address()]));
+        Self {
+            origin,
+            address,
+            manifests: Manifests::with(&objects),
+        }
+    }
+
+    /// A gateway with these flags, ready.
+    fn serve(&self, flags: &[&str]) -> Gateway {
+        Gateway::builder(self.manifests.path()).args(flags).start()
+    }
+
+    fn fetch(&self) -> u16 {
+        fetch(self.address, &Request::get("/", "a.test")).status
+    }
+
+    /// A connection whose request the origin answers only after `ms`.
+    fn slow(&self, ms: u32) -> Connection {
+        let before = self.origin.requests().len();
+        let mut connection = Connection::open(self.address);
+        let request = Request::get("/", "a.test").ask(&format!("delay={ms}"));
+        connection.send(&request.encode());
+        eventually("the origin has the request", || {
+            (self.origin.requests().len() > before).then_some(())
+        });
+        connection
+    }
+}
+
+#[test]
+fn where_io_uring_is_refused_epoll_serves_and_the_reason_is_said() {
+    for profile in [Profile::AllEperm, Profile::EnterEperm] {
+        let scene = Scene::new();
+        let mut builder = Gateway::builder(scene.manifests.path()).args(&[
+            "--io-driver",
+            "auto",
+            "--io-uring-mode",
+            "auto",
+        ]);
+        confine(builder.command(), profile);
+        let gateway = builder.start();
+        assert_eq!(scene.fetch(), 200);
+        assert!(
+            gateway.log().contains("EPERM"),
+            "{profile:?}: {}",
+            gateway.log()
+        );
+        let ready = gateway.page("/readyz?verbose").text();
+        assert!(
+            ready.contains("epoll") && ready.contains("EPERM"),
+            "{profile:?}: {ready}"
+        );
+        assert_eq!(gateway.metric("ringress_io_driver", &["epoll"]), 1.0);
+    }
+}
+
+#[test]
+fn where_io_uring_is_refused_and_asked_for_the_process_ends_and_says_why() {
+    let scene = Scene::new();
+    for profile in [Profile::AllEperm, Profile::EnterEperm] {
+        let mut command = process::command();
+        command.args(["run", "--io-driver", "uring", "--manifests"]);
+        command.arg(scene.manifests.path());
+        confine(&mut command, profile);
+        let output = command.output().expect("the binary runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{profile:?}: {error}");
+        assert!(
+            error.contains("--io-driver") && error.contains("EPERM"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn an_admin_address_that_is_taken_is_a_failure_that_names_it() {
+    let scene = Scene::new();
+    let holder = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = holder.local_addr().expect("a port");
+    let mut gateway = Gateway::builder(scene.manifests.path())
+        .admin(taken)
+        .spawn();
+    let exit = gateway.await_exit(PATIENCE);
+    assert_eq!(exit.code(), Some(1));
+    gateway.await_log(&taken.to_string());
+}
+
+#[test]
+fn the_log_is_json_where_asked_and_names_variables_that_no_flag_has() {
+    let scene = Scene::new();
+    let gateway = Gateway::builder(scene.manifests.path())
+        .args(&["--log-format", "json"])
+        .env("RINGRESS_WORKERZ", "1")
+        .start();
+    gateway.await_log("RINGRESS_WORKERZ");
+    for line in gateway.log().lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        assert!(
+            line["level"].is_string() && line["message"].is_string(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_drain_serves_on_then_closes_and_loses_nothing() {
+    let scene = Scene::new();
+    let mut gateway = scene.serve(&["--drain-delay", "3s", "--drain-idle", "0"]);
+    let mut slow = scene.slow(3500);
+    gateway.terminate();
+    eventually("not ready", || {
+        (gateway.try_page("/readyz")?.status == 503).then_some(())
+    });
+    // New connections are still served, and told to go.
+    let answer = fetch(scene.address, &Request::get("/", "a.test"));
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("connection"), Some("close"));
+    eventually("the listener closes", || {
+        TcpStream::connect(scene.address).err()
+    });
+    let answer = slow
+        .response("GET")
+        .expect("the answer of a request under way");
+    assert_eq!(answer.status, 200);
+    assert_eq!(gateway.await_exit(PATIENCE).code(), Some(0));
+}
+
+#[test]
+fn a_drain_ends_at_its_limit_with_requests_unfinished() {
+    let scene = Scene::new();
+    let mut gateway = scene.serve(&["--drain-delay", "0", "--drain-timeout", "200ms"]);
+    let mut slow = scene.slow(60_000);
+    gateway.signal(Signal::INT);
+    assert_eq!(gateway.await_exit(PATIENCE).code(), Some(0));
+    assert!(
+        gateway.log().contains("not everything finished"),
+        "{}",
+        gateway.log()
+    );
+    assert!(slow.response("GET").is_err(), "no answer was made up");
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let scene = Scene::new();
+    let mut gateway = scene.serve(&["--drain-delay", "60s"]);
+    gateway.terminate();
+    gateway.await_log("still serving");
+    gateway.terminate();
+    assert_eq!(gateway.await_exit(PATIENCE).code(), Some(1));
+}
+
+#[test]
+fn a_panic_of_a_connection_ends_it_alone_and_is_logged_with_its_backtrace() {
+    let scene = Scene::new();
+    let gateway = scene.serve(&["--enable-fault-injection"]);
+    let mut kept = Connection::open(scene.address);
+    let asked = kept.ask(&Request::get("/", "a.test")).expect("an answer");
+    assert_eq!(asked.status, 200);
+    let fault = Request::new(
+        "POST",
+        "/debug/fault?worker=0&kind=connection-panic",
+        "admin",
+    );
+    assert_eq!(fetch(gateway.admin(), &fault).status, 202);
+    let panics = || gateway.metric("ringress_connection_panics_total", &[]);
+    eventually("a panic", || {
+        // The next connection meets it; the worker hears of the fault on its own time.
+        if let Ok(mut unlucky) = Connection::try_open(scene.address, None) {
+            unlucky.patience(Duration::from_secs(5));
+            unlucky.ask(&Request::get("/", "a.test")).ok();
+        }
+        (panics() > 0.0).then_some(())
+    });
+    gateway.await_log("panicked: ");
+    assert!(
+        gateway.log().contains("ringress::worker"),
+        "a backtrace: {}",
+        gateway.log()
+    );
+    let again = kept.ask(&Request::get("/", "a.test")).expect("an answer");
+    assert_eq!(again.status, 200, "the connection beside it goes on");
+    assert_eq!(panics(), 1.0);
+}
