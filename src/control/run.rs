@@ -18,6 +18,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 /// How often it is looked at who lives.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How often statuses are rendered while they change: their times are whole seconds.
+const RENDER_EVERY: Duration = Duration::from_secs(1);
 
 /// Everything the loop waits for.
 pub struct Run {
@@ -37,6 +39,8 @@ impl Run {
     pub async fn run(mut self) {
         let mut look = interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut render = interval(RENDER_EVERY);
+        render.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut source_open = true;
         loop {
             let due = self.hold_off.deadline();
@@ -72,6 +76,7 @@ impl Run {
                     }
                 }
                 _ = look.tick() => self.state.borrow_mut().settle(Instant::now()),
+                _ = render.tick() => self.state.borrow_mut().render(),
             }
         }
     }
@@ -85,11 +90,7 @@ impl Run {
 
     fn message(&mut self, message: Message) {
         let mut state = self.state.borrow_mut();
-        if state.built(message)
-            && let Some(log) = &self.access_log
-        {
-            log.names(state.views.clone());
-        }
+        state.built(message);
         state.settle(Instant::now());
     }
 }

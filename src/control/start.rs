@@ -2,7 +2,7 @@
 
 use super::access_log::AccessLog;
 use super::admin::{Admin, Listener};
-use super::build::{Builder, Rebuild, Shared, Translate};
+use super::build::{Builder, Rebuild, Shared, Ties};
 use super::event::Source;
 use super::holdoff::HoldOff;
 use super::run::Run;
@@ -88,15 +88,14 @@ impl Start {
             RandomState::new().hash_one(0),
         );
         let translation = settings.translate.clone();
-        let translate: Translate = Box::new(move |objects| translate(objects, &translation));
-        let builder = Builder::start(
-            rebuild,
-            translate,
-            self.fleet.clock_ms,
-            Arc::clone(&self.shared),
+        let ties = Ties {
+            translate: Box::new(move |objects| translate(objects, &translation)),
+            clock_ms: self.fleet.clock_ms,
+            shared: Arc::clone(&self.shared),
             messages,
-        )
-        .map_err(StartError::Thread)?;
+            access_log: self.access_log.clone(),
+        };
+        let builder = Builder::start(rebuild, ties).map_err(StartError::Thread)?;
         let state = State::new(self.fleet, self.shared, self.flags);
         let state = Rc::new(RefCell::new(state));
         let hold_off = HoldOff::new(settings.hold_off_quiet, settings.hold_off_max);

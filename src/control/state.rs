@@ -8,7 +8,7 @@ use super::settings::Fleet;
 use super::slots::SlotViews;
 use super::status::StatusKeeper;
 use super::status::render::{BindState, Binds, render};
-use crate::ir::Model;
+use crate::ir::{Bind, Model};
 use crate::objects::{Objects, Relevance};
 use crate::snapshot::{Ack, BindSpec};
 use crate::table::CertProblem;
@@ -51,6 +51,8 @@ pub struct State {
     /// Every live worker had adopted a snapshot once.
     served: bool,
     specs: Vec<BindSpec>,
+    /// The statuses are not rendered from the present report and binds.
+    stale: bool,
 }
 
 impl State {
@@ -75,6 +77,7 @@ impl State {
             statuses: StatusKeeper::default(),
             served: false,
             specs: Vec::new(),
+            stale: true,
         }
     }
 
@@ -89,21 +92,14 @@ impl State {
         }
     }
 
-    /// Takes over what the builder says; true when slots mean something else now.
-    pub fn built(&mut self, message: Message) -> bool {
+    /// Takes over what the builder says.
+    pub fn built(&mut self, message: Message) {
         match message {
-            Message::Built(built) => {
-                self.take(*built);
-                true
-            }
-            Message::Settled(views) => {
-                self.views = views;
-                true
-            }
+            Message::Built(built) => self.take(*built),
+            Message::Settled(views) => self.views = views,
             Message::Panicked(text) => {
                 self.build_failure = Some(text);
                 self.build_failures += 1;
-                false
             }
         }
     }
@@ -112,7 +108,7 @@ impl State {
         if built.published {
             self.adoption.published(built.revision, built.since);
         }
-        let spec = |bind: &crate::ir::Bind| BindSpec {
+        let spec = |bind: &Bind| BindSpec {
             address: bind.address,
             protocol: bind.protocol,
         };
@@ -120,11 +116,11 @@ impl State {
         self.build_failure = None;
         self.build_times.record(built.took);
         self.revision = built.revision;
+        self.stale |= !Arc::ptr_eq(&self.report, &built.report);
         self.report = built.report;
         self.model = built.model;
         self.cert_problems = built.cert_problems;
         self.views = built.views;
-        self.render();
     }
 
     /// A worker spoke.
@@ -143,7 +139,7 @@ impl State {
         if binds != self.binds {
             self.announce(&binds);
             self.binds = binds;
-            self.render();
+            self.stale = true;
         }
         let ready = self.readiness().is_ok();
         self.flags.ready.store(ready, Ordering::Release);
@@ -168,7 +164,11 @@ impl State {
         }
     }
 
-    fn render(&mut self) {
+    /// Renders the statuses when something in them changed.
+    pub fn render(&mut self) {
+        if !std::mem::replace(&mut self.stale, false) {
+            return;
+        }
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let documents = render(&self.report, &self.binds);
         self.statuses.update(documents, &now.to_string());

@@ -13,8 +13,10 @@ use std::time::Duration;
 
 /// Lines are written when there are so many bytes of them.
 const WRITE_AT: usize = 64 * 1024;
-/// After less than that, the next records are awaited this long before they are written: a
-/// trickle of requests wakes the thread a hundred times a second, not once for each.
+/// Records read from one ring before it is the next one's turn.
+const VISIT_MAX: usize = 1024;
+/// After less than [`WRITE_AT`] was found, the thread sleeps this long: a trickle of requests wakes
+/// it a hundred times a second, not once for each.
 const GATHER: Duration = Duration::from_millis(10);
 
 /// Wakes the thread.
@@ -56,15 +58,19 @@ impl Writer {
     pub fn run(&mut self) {
         let waker = Waker::from(Arc::new(Bell(current())));
         loop {
-            while let Ok(order) = self.orders.try_recv() {
-                self.obey(order);
-            }
+            self.obey_all();
             match self.drain() {
                 0 if self.stopping => return,
                 0 if self.quiet(&waker) => park(),
                 written if written < WRITE_AT && !self.stopping => sleep(GATHER),
                 _ => {}
             }
+        }
+    }
+
+    fn obey_all(&mut self) {
+        while let Ok(order) = self.orders.try_recv() {
+            self.obey(order);
         }
     }
 
@@ -84,23 +90,56 @@ impl Writer {
     /// Writes everything that lies in the rings; returns how many bytes that were.
     fn drain(&mut self) -> usize {
         let mut written = 0;
-        for reader in &mut self.readers {
-            while reader
-                .read(|record, cut| format(self.format, record, cut, &self.names, &mut self.lines))
-                .is_some()
-            {
+        // A ring that comes meanwhile is read the next time.
+        for index in 0..self.readers.len() {
+            for _ in 0..VISIT_MAX {
+                if !self.read(index) {
+                    break;
+                }
                 if self.lines.len() >= WRITE_AT {
-                    written += self.lines.len();
-                    write(&mut self.output, &mut self.lines, &mut self.failing);
+                    written += self.write();
                 }
             }
         }
-        if !self.lines.is_empty() {
-            written += self.lines.len();
-            write(&mut self.output, &mut self.lines, &mut self.failing);
-        }
+        written += self.write();
         self.readers
             .retain(|reader| !reader.is_abandoned() || !reader.is_empty());
+        written
+    }
+
+    /// Reads one record of a ring; false when it is empty.
+    fn read(&mut self, index: usize) -> bool {
+        if self
+            .readers
+            .get(index)
+            .is_none_or(AccessLogReader::is_empty)
+        {
+            return false;
+        }
+        // Names are told before a worker can use them: now that the record is here, they are.
+        self.obey_all();
+        let (kind, names, lines) = (self.format, &self.names, &mut self.lines);
+        self.readers
+            .get_mut(index)
+            .and_then(|reader| reader.read(|record, cut| format(kind, record, cut, names, lines)))
+            .is_some()
+    }
+
+    /// Writes the lines; returns how many bytes they were.
+    fn write(&mut self) -> usize {
+        if self.lines.is_empty() {
+            return 0;
+        }
+        match self.output.write(&self.lines) {
+            Ok(()) => self.failing = false,
+            Err(error) if !self.failing => {
+                tracing::error!(%error, "access-log lines are lost");
+                self.failing = true;
+            }
+            Err(_) => {}
+        }
+        let written = self.lines.len();
+        self.lines.clear();
         written
     }
 
@@ -112,16 +151,4 @@ impl Writer {
         // What came before the waker was in place did not wake anybody.
         self.orders.is_empty() && self.readers.iter().all(AccessLogReader::is_empty)
     }
-}
-
-fn write(output: &mut Output, lines: &mut Vec<u8>, failing: &mut bool) {
-    match output.write(lines) {
-        Ok(()) => *failing = false,
-        Err(error) if !*failing => {
-            tracing::error!(%error, "access-log lines are lost");
-            *failing = true;
-        }
-        Err(_) => {}
-    }
-    lines.clear();
 }

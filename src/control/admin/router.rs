@@ -75,7 +75,10 @@ impl Admin {
             (Pages::All, "/debug/routes") => Some(debug::routes(&self.state.borrow())),
             (Pages::All, "/debug/backends") => Some(debug::backends(&self.state.borrow())),
             (Pages::All, "/debug/workers") => Some(debug::workers(&self.state.borrow())),
-            (Pages::All, "/debug/status") => Some(debug::status(&self.state.borrow())),
+            (Pages::All, "/debug/status") => {
+                self.state.borrow_mut().render();
+                Some(debug::status(&self.state.borrow()))
+            }
             (Pages::All, "/debug/connections") => Some(connections::page(&self.state, query).await),
             (Pages::All, _) => None,
         }

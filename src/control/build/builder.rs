@@ -1,7 +1,9 @@
 //! The builder's thread: latest objects win, a panic costs one build and never the snapshot in use.
 
+use super::news::News;
 use super::nice::be_nice;
 use super::rebuild::Rebuild;
+use crate::control::access_log::AccessLog;
 use crate::control::slots::SlotViews;
 use crate::ir::Model;
 use crate::objects::Objects;
@@ -46,6 +48,7 @@ pub struct Built {
     pub revision: u64,
     /// False when it served nothing new, and the snapshot before stays.
     pub published: bool,
+    /// The same object as before when the report is the same.
     pub report: Arc<Report>,
     pub model: Arc<Model>,
     pub cert_problems: Vec<CertProblem>,
@@ -57,7 +60,7 @@ pub struct Built {
 
 /// What the builder shares with the other threads of the control side.
 pub struct Shared {
-    /// Locked for a few pointer moves at a time, never during a build.
+    /// Locked to hand over or to free a snapshot, never during a build.
     publisher: Mutex<Publisher<Snapshot>>,
     /// Revisions that a worker holds.
     live: AtomicUsize,
@@ -92,25 +95,29 @@ pub struct Builder {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What the builder works with besides what it is sent.
+pub struct Ties {
+    pub translate: Translate,
+    /// The clock that workers stamp their heartbeat with, in milliseconds.
+    pub clock_ms: fn() -> u64,
+    pub shared: Arc<Shared>,
+    pub messages: UnboundedSender<Message>,
+    /// Learns what slots mean before a worker can write a record with one of them.
+    pub access_log: Option<Arc<AccessLog>>,
+}
+
 impl Builder {
     /// Starts the thread.
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start(
-        rebuild: Rebuild,
-        translate: Translate,
-        clock_ms: fn() -> u64,
-        shared: Arc<Shared>,
-        messages: UnboundedSender<Message>,
-    ) -> std::io::Result<Self> {
+    pub fn start(rebuild: Rebuild, ties: Ties) -> std::io::Result<Self> {
         let (jobs, inbox) = unbounded();
         let work = Work {
             rebuild,
-            translate,
-            clock_ms,
-            shared,
-            messages,
+            ties,
+            report: Arc::default(),
+            news: News::default(),
             warned: false,
         };
         let thread = std::thread::Builder::new()
@@ -147,10 +154,11 @@ impl Drop for Builder {
 
 struct Work {
     rebuild: Rebuild,
-    translate: Translate,
-    clock_ms: fn() -> u64,
-    shared: Arc<Shared>,
-    messages: UnboundedSender<Message>,
+    ties: Ties,
+    /// Of the last build.
+    report: Arc<Report>,
+    news: News,
+    /// It was said that many revisions are in use.
     warned: bool,
 }
 
@@ -158,7 +166,7 @@ impl Work {
     fn run(mut self, inbox: &Receiver<Build>) {
         be_nice();
         loop {
-            let job = match self.shared.live() > 1 || self.rebuild.unsettled() {
+            let job = match self.ties.shared.live() > 1 || self.rebuild.unsettled() {
                 true => inbox.recv_timeout(RETIRE_EVERY),
                 false => inbox.recv().map_err(RecvTimeoutError::from),
             };
@@ -178,56 +186,74 @@ impl Work {
         let began = Instant::now();
         let objects = &build.objects;
         let built = catch_unwind(AssertUnwindSafe(|| {
-            let (model, report) = (self.translate)(objects);
+            let (model, report) = (self.ties.translate)(objects);
             (self.rebuild.compile(model), report)
         }));
-        let message = match built {
+        match built {
             Ok((snapshot, report)) => {
                 let published = snapshot.is_some();
+                let views = self.name_slots();
                 if let Some(snapshot) = snapshot {
-                    self.shared.publisher().publish(snapshot);
+                    self.ties.shared.publisher().publish(snapshot);
                 }
                 let took = began.elapsed();
+                tracing::debug!(
+                    revision = self.rebuild.revision(),
+                    published,
+                    ?took,
+                    "built"
+                );
+                let cert_problems = self.cert_problems();
+                self.report(report, &cert_problems);
                 self.retire();
-                self.built(report, published, build.since, took)
+                self.tell(Message::Built(Box::new(Built {
+                    revision: self.rebuild.revision(),
+                    published,
+                    report: Arc::clone(&self.report),
+                    model: self.rebuild.model().cloned().unwrap_or_default(),
+                    cert_problems,
+                    views,
+                    since: build.since,
+                    took,
+                })));
             }
             Err(panic) => {
                 let text = panic_text(&*panic);
                 tracing::error!(panic = %text, "building panicked; the last snapshot goes on serving");
-                Message::Panicked(text)
+                self.tell(Message::Panicked(text));
             }
-        };
-        self.tell(message);
+        }
     }
 
-    fn built(
-        &mut self,
-        report: Report,
-        published: bool,
-        since: Instant,
-        took: Duration,
-    ) -> Message {
-        let cert_problems = match self.shared.publisher().latest() {
+    /// Tells the access log what slots mean from now on.
+    fn name_slots(&mut self) -> SlotViews {
+        let views = self.rebuild.views();
+        if let Some(log) = &self.ties.access_log {
+            log.names(views.clone());
+        }
+        views
+    }
+
+    fn cert_problems(&self) -> Vec<CertProblem> {
+        match self.ties.shared.publisher().latest() {
             Some(latest) => latest.certs.problems().to_vec(),
             None => Vec::new(),
-        };
-        Message::Built(Box::new(Built {
-            revision: self.rebuild.revision(),
-            published,
-            report: Arc::new(report),
-            model: self.rebuild.model().cloned().unwrap_or_default(),
-            cert_problems,
-            views: self.rebuild.views(),
-            since,
-            took,
-        }))
+        }
+    }
+
+    /// Takes over a report and logs what is new in it.
+    fn report(&mut self, report: Report, cert_problems: &[CertProblem]) {
+        self.news.of(&report, cert_problems).log();
+        if *self.report != report {
+            self.report = Arc::new(report);
+        }
     }
 
     fn settle(&mut self) {
         let before = self.rebuild.views();
         self.retire();
-        let views = self.rebuild.views();
-        if !before.same(&views) {
+        if !before.same(&self.rebuild.views()) {
+            let views = self.name_slots();
             self.tell(Message::Settled(views));
         }
     }
@@ -235,22 +261,23 @@ impl Work {
     /// Frees what no worker holds any more, and looks at the names that left with it.
     fn retire(&mut self) {
         let (live, oldest) = {
-            let mut publisher = self.shared.publisher();
+            let mut publisher = self.ties.shared.publisher();
             let live = publisher.retire();
             let oldest = publisher.live().first().map_or(0, |oldest| oldest.revision);
             (live, oldest)
         };
-        self.shared.live.store(live, Ordering::Relaxed);
+        self.ties.shared.live.store(live, Ordering::Relaxed);
         if live > LIVE_MAX && !self.warned {
             tracing::warn!(live, oldest, "many revisions are still in use");
         }
         self.warned = live > LIVE_MAX;
-        let scraped_ms = self.shared.scraped_ms.load(Ordering::Relaxed);
-        self.rebuild.settle(oldest, (self.clock_ms)(), scraped_ms);
+        let scraped_ms = self.ties.shared.scraped_ms.load(Ordering::Relaxed);
+        self.rebuild
+            .settle(oldest, (self.ties.clock_ms)(), scraped_ms);
     }
 
     fn tell(&self, message: Message) {
-        if self.messages.send(message).is_err() {
+        if self.ties.messages.send(message).is_err() {
             // The control thread ends before the builder; nobody is left to tell.
             tracing::debug!("the control thread is gone");
         }

@@ -25,7 +25,14 @@ fn start(translate: Translate) -> (Builder, Arc<Shared>, UnboundedReceiver<Messa
     let shared = Arc::new(Shared::new(publisher));
     let (messages, inbox) = unbounded_channel();
     let rebuild = Rebuild::new(TlsSettings::default(), 10, Vec::new(), 1);
-    let builder = Builder::start(rebuild, translate, || 0, Arc::clone(&shared), messages).unwrap();
+    let ties = Ties {
+        translate,
+        clock_ms: || 0,
+        shared: Arc::clone(&shared),
+        messages,
+        access_log: None,
+    };
+    let builder = Builder::start(rebuild, ties).unwrap();
     (builder, shared, inbox)
 }
 
