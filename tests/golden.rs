@@ -15,7 +15,7 @@ use case::{Case, names};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use ringress::objects::{Change, Object, Objects};
-use ringress::translate::translate;
+use ringress::translate::{Memory, translate, translate_again};
 use std::fs;
 
 #[test]
@@ -76,6 +76,19 @@ fn any_order_of_the_same_objects_gives_the_same_bytes() {
                 Ok(())
             })
             .expect("one outcome");
+    }
+}
+
+#[test]
+fn what_one_translation_leaves_for_the_next_changes_nothing() {
+    let mut memory = Memory::default();
+    for name in names().iter().chain(&names()) {
+        let case = Case::load(name);
+        let mut store = Objects::default();
+        store.apply_all(case.objects.iter().cloned().map(Change::Apply));
+        let fresh = translate(&store, &case.settings);
+        let again = translate_again(&store, &case.settings, &mut memory);
+        assert_eq!(again, fresh, "{name}");
     }
 }
 

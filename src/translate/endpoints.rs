@@ -49,7 +49,11 @@ pub(super) fn find(
             }
         }
     }
-    if slices > 0 && ready.is_empty() && leaving.is_empty() && !other_names.is_empty() {
+    if slices == 0 {
+        let message = "no EndpointSlice is labelled as this Service's \
+                       (kubernetes.io/service-name), requests answer 503";
+        reports.note(service, Note::warning("", message));
+    } else if ready.is_empty() && leaving.is_empty() && !other_names.is_empty() {
         let offered: Vec<&str> = other_names.into_iter().collect();
         let message = format!(
             "no EndpointSlice offers a TCP port named {:?}; offered: {:?}. The names in both must \

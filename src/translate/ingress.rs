@@ -48,7 +48,8 @@ pub(super) fn translate<'a>(
         .collect();
     ingresses.sort_by(|one, other| one.metadata.age().cmp(&other.metadata.age()));
 
-    let mut tls = IngressTls::new(context, shelves);
+    // Secrets are read only when referenced, so the default one is left alone until it is needed.
+    let mut tls = None;
     let mut claimed = Claimed::default();
     let mut drafts = Vec::new();
     for ingress in ingresses {
@@ -62,7 +63,7 @@ pub(super) fn translate<'a>(
                 refused: Some(Refusal::new("InvalidParameters", message)),
                 rules: IngressRules::default(),
             }),
-            Owner::Ours => drafts.push(draft(ingress, &mut tls, &mut claimed, shelves)),
+            Owner::Ours => drafts.push(draft(context, ingress, &mut tls, &mut claimed, shelves)),
         }
     }
     let addresses = address::of_ingress(context.settings);
@@ -80,8 +81,9 @@ pub(super) fn translate<'a>(
 }
 
 fn draft<'a>(
+    context: Context<'a>,
     ingress: &'a Ingress,
-    tls: &mut IngressTls,
+    tls: &mut Option<IngressTls>,
     claimed: &mut Claimed,
     shelves: &mut Shelves<'a>,
 ) -> Draft<'a> {
@@ -109,7 +111,10 @@ fn draft<'a>(
     }
     let closed = refused.is_some();
     let mut rules = ingress_rule::translate(ingress, closed, claimed, shelves);
-    rules.unresolved.extend(tls.add(ingress, shelves));
+    if !ingress.spec.tls.is_empty() {
+        let tls = tls.get_or_insert_with(|| IngressTls::new(context, shelves));
+        rules.unresolved.extend(tls.add(ingress, shelves));
+    }
     Draft {
         ingress,
         refused,
@@ -123,7 +128,7 @@ fn plane(
     context: Context<'_>,
     drafts: &[Draft<'_>],
     addresses: &Addresses,
-    tls: IngressTls,
+    tls: Option<IngressTls>,
     claims: &mut Claims,
 ) -> IngressPlane {
     let mut plane = IngressPlane::default();
@@ -137,13 +142,10 @@ fn plane(
     if drafts.iter().any(|draft| served(&draft)) {
         plane.http = take(context.settings.ingress_http_port, Protocol::Http);
     }
-    let secure = |draft: &&Draft<'_>| !draft.ingress.spec.tls.is_empty();
-    if drafts.iter().filter(served).any(|draft| secure(&draft)) {
-        let tls = tls.finish();
-        if !tls.certificates.is_empty() {
-            plane.https = take(context.settings.ingress_https_port, Protocol::Https);
-            plane.tls = Some(tls);
-        }
+    let tls = tls.map(IngressTls::finish);
+    if let Some(tls) = tls.filter(|tls| !tls.certificates.is_empty()) {
+        plane.https = take(context.settings.ingress_https_port, Protocol::Https);
+        plane.tls = Some(tls);
     }
     plane
 }

@@ -35,7 +35,7 @@ pub use settings::{KeyPair, Settings};
 use crate::ir::{Model, Rule};
 use crate::objects::Objects;
 use backend::Backends;
-use certificate::Certificates;
+use certificate::{Certificates, CheckedCertificates};
 use report::ReportBuilder;
 
 /// What every step reads.
@@ -53,13 +53,29 @@ struct Shelves<'a> {
     reports: ReportBuilder,
 }
 
+/// What one translation leaves for the next to save time. It never changes an outcome.
+#[derive(Default)]
+pub struct Memory {
+    certificates: CheckedCertificates,
+}
+
 /// Translates all objects.
 pub fn translate(objects: &Objects, settings: &Settings) -> (Model, Report) {
+    translate_again(objects, settings, &mut Memory::default())
+}
+
+/// As [`translate`], with what the last translation left.
+pub fn translate_again(
+    objects: &Objects,
+    settings: &Settings,
+    memory: &mut Memory,
+) -> (Model, Report) {
     let context = Context { objects, settings };
+    let checked = std::mem::take(&mut memory.certificates);
     let mut shelves = Shelves {
         rules: Vec::new(),
         backends: Backends::new(objects, settings),
-        certificates: Certificates::new(objects, settings),
+        certificates: Certificates::new(objects, settings, checked),
         reports: ReportBuilder::default(),
     };
     let classes = gateway_class::translate(objects, settings, &mut shelves.reports);
@@ -72,12 +88,14 @@ pub fn translate(objects: &Objects, settings: &Settings) -> (Model, Report) {
     for gateway in &gateways {
         gateway::report(gateway, &mut shelves.reports);
     }
-    let Shelves {
-        rules,
-        backends,
+    let (certificates, checked) = shelves.certificates.finish();
+    memory.certificates = checked;
+    let parts = Model {
+        binds: model::binds(&gateways, ingress),
+        rules: shelves.rules,
+        backends: shelves.backends.finish(),
         certificates,
-        reports,
-    } = shelves;
-    let model = model::assemble(gateways, ingress, rules, backends, certificates);
-    (model, reports.finish(objects.problems()))
+    };
+    let report = shelves.reports.finish(objects.problems());
+    (model::settle(parts), report)
 }

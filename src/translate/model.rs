@@ -1,30 +1,25 @@
-//! The model in the making: ids are given out as things are met, and put in order at the end.
+//! The model in the making: listeners on their binds, then only what they lead to, in order.
 
-use super::backend::Backends;
-use super::certificate::Certificates;
 use super::gateway::GatewayDraft;
 use super::ingress::IngressPlane;
 use super::listener::ListenerDraft;
 use crate::ir::{
     BackendId, Bind, BindAddress, Certificate, CertificateId, Listener, ListenerName, ListenerTls,
-    Model, NO_SLOT, Protocol, Rule, Target,
+    Model, NO_SLOT, Protocol, Target,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Puts the model together from what the steps left.
-pub(super) fn assemble(
-    gateways: Vec<GatewayDraft<'_>>,
-    ingress: IngressPlane,
-    rules: Vec<Rule>,
-    backends: Backends<'_>,
-    certificates: Certificates<'_>,
-) -> Model {
+/// The binds of all listeners that are served.
+pub(super) fn binds(gateways: &[GatewayDraft<'_>], ingress: IngressPlane) -> Vec<Bind> {
     let mut binds = BTreeMap::new();
-    for gateway in &gateways {
+    for gateway in gateways {
         for draft in gateway.listeners.iter().filter(|draft| draft.stands()) {
+            let Some(protocol) = draft.protocol else {
+                continue;
+            };
             let listener = of_gateway(gateway, draft);
-            for (bind, protocol) in draft.binds.iter().zip(draft.protocol.iter().cycle()) {
-                push(&mut binds, *bind, *protocol, listener.clone());
+            for bind in &draft.binds {
+                push(&mut binds, *bind, protocol, listener.clone());
             }
         }
     }
@@ -32,19 +27,12 @@ pub(super) fn assemble(
     // A bind that could refuse handshakes only is not opened. Beside others such a listener stays:
     // its names must not fall to a less specific one.
     binds.retain(|_, bind: &mut Bind| !bind.listeners.iter().all(is_mute));
-
-    let mut model = Model {
-        binds: binds.into_values().collect(),
-        rules,
-        backends: backends.finish(),
-        certificates: certificates.finish(),
-    };
-    keep_used(&mut model);
-    model
+    binds.into_values().collect()
 }
 
-/// Drops what no bind leads to, sorts backends and certificates by name, and renumbers.
-fn keep_used(model: &mut Model) {
+/// Drops what no bind leads to, sorts backends and certificates by name, and renumbers: ids were
+/// given out as things were met.
+pub(super) fn settle(mut model: Model) -> Model {
     let used = |listeners: &mut dyn Iterator<Item = &Listener>| -> BTreeSet<u32> {
         listeners
             .flat_map(|listener| &listener.routes)
@@ -88,6 +76,7 @@ fn keep_used(model: &mut Model) {
     bindings
         .iter_mut()
         .for_each(|id| renumber(&mut id.0, &became));
+    model
 }
 
 /// Keeps the used items, sorted; returns what each old number became.

@@ -72,6 +72,9 @@ fn gateway_class(class: &ClassReport, generation: i64) -> Value {
     })
 }
 
+/// Most entries of `status.addresses` (schema).
+const ADDRESSES: usize = 16;
+
 fn gateway(report: &GatewayReport, generation: i64, binds: &Binds) -> Value {
     let used: Vec<BindAddress> = report
         .listeners
@@ -87,6 +90,7 @@ fn gateway(report: &GatewayReport, generation: i64, binds: &Binds) -> Value {
         .addresses
         .iter()
         .filter(listening)
+        .take(ADDRESSES)
         .map(|address| json!({ "type": "IPAddress", "value": address.value.to_string() }))
         .collect();
     let mut all = report.conditions.clone();
