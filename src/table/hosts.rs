@@ -86,8 +86,9 @@ impl HostMap {
     }
 
     fn find_wildcard<R>(&self, host: &[u8], each: &mut impl FnMut(u32) -> Option<R>) -> Option<R> {
-        let mut below = memchr::memchr_iter(b'.', host).count();
-        for (position, dot) in memchr::memchr_iter(b'.', host).enumerate() {
+        let mut below = host.iter().filter(|byte| **byte == b'.').count();
+        let dots = host.iter().enumerate().filter(|(_, byte)| **byte == b'.');
+        for (position, (dot, _)) in dots.enumerate() {
             // `below` labels follow this dot.
             let known = self.depths & bit(below) != 0;
             below -= 1;

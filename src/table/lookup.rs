@@ -249,12 +249,16 @@ impl RouteTable {
         best
     }
 
+    #[inline]
     fn holds(
         &self,
         candidate: &Candidate,
         request: &RequestView<'_>,
         scratch: &mut Scratch,
     ) -> Option<usize> {
+        if candidate.is_plain() {
+            return Some(0);
+        }
         if candidate.method != ANY_METHOD {
             let method = self.methods.get(usize::from(candidate.method))?;
             if method.as_bytes() != request.method {

@@ -39,6 +39,8 @@ struct Node {
     length: u32,
     exact: ListId,
     prefix: ListId,
+    /// Whether no edge begins here: the walk ends without looking for one.
+    leaf: bool,
 }
 
 #[derive(Debug)]
@@ -139,14 +141,21 @@ impl Paths {
         };
         let mut at = root;
         let mut complete = false;
-        while !complete {
-            let end = memchr::memchr(b'/', rest).unwrap_or(rest.len());
-            let Some((index, child)) = self.child(at, &rest[..end]) else {
+        while !complete && !node.leaf {
+            // Elements are a few bytes long, too short for a vector search to pay.
+            let end = rest
+                .iter()
+                .position(|byte| *byte == b'/')
+                .unwrap_or(rest.len());
+            let (element, after) = rest.split_at(end);
+            let Some((index, child)) = self.child(at, element) else {
                 break;
             };
             (at, node) = (index, child);
-            complete = end == rest.len();
-            rest = rest.get(end + 1..).unwrap_or_default();
+            match after.split_first() {
+                Some((_, after)) => rest = after,
+                None => complete = true,
+            }
         }
         if complete {
             walk.exact = node.exact;
@@ -177,6 +186,7 @@ impl Paths {
                 Some((index, _)) => index,
                 None => {
                     let child = self.push(at, length);
+                    self.nodes[at as usize].leaf = false;
                     let start = self.elements.len() as u32;
                     self.elements.extend_from_slice(element.as_bytes());
                     let edge = Edge {
@@ -205,6 +215,7 @@ impl Paths {
             length: length as u32,
             exact: ListId::NONE,
             prefix: ListId::NONE,
+            leaf: true,
         });
         (self.nodes.len() - 1) as u32
     }

@@ -107,6 +107,10 @@ pub(super) struct Run {
 }
 
 impl Run {
+    pub(super) fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+
     /// The entries; none when the vector is another table's.
     pub(super) fn of<T>(self, all: &[T]) -> &[T] {
         all.get(self.start as usize..self.end as usize)
@@ -150,6 +154,13 @@ pub(super) struct Candidate {
     pub pattern: u32,
     /// Index in the table's methods, or [`ANY_METHOD`].
     pub method: u16,
+}
+
+impl Candidate {
+    /// Whether host and path are all it asks for.
+    pub(super) fn is_plain(&self) -> bool {
+        self.method == ANY_METHOD && self.pattern == NO_PATTERN && self.conditions.is_empty()
+    }
 }
 
 impl Condition {

@@ -5,9 +5,9 @@ use regex_automata::Input;
 use regex_automata::meta::Cache;
 use std::sync::Arc;
 
-/// Most regular expressions that keep their working memory on one worker; beyond it all are
-/// dropped and made again as they are met.
-const CACHES: usize = 256;
+/// Most regular expressions that keep their working memory on one worker, a few kilobytes each as a
+/// rule; beyond it all are dropped and made again as they are met.
+const CACHES: usize = 1024;
 
 /// Working memory of one worker: it is never shared, so matching takes no lock. Only a regular
 /// expression that this worker meets for the first time allocates.
