@@ -7,8 +7,10 @@ use crate::wire::head::{FieldSet, Span};
 #[derive(Clone, Debug, Default)]
 pub struct HeadEdits {
     removed: FieldSet,
+    /// Names that were set or removed.
+    overridden: Vec<Span>,
     added: Vec<Added>,
-    /// Names and values of the added fields.
+    /// The bytes of all spans here.
     text: Vec<u8>,
     host: Option<Span>,
     /// Empty: unchanged.
@@ -31,6 +33,7 @@ impl HeadEdits {
     /// Forgets every edit and keeps the memory.
     pub fn clear(&mut self) {
         self.removed = FieldSet::default();
+        self.overridden.clear();
         self.added.clear();
         self.text.clear();
         self.host = None;
@@ -39,7 +42,7 @@ impl HeadEdits {
 
     /// Whether the head stays as it is.
     pub fn is_empty(&self) -> bool {
-        self.removed.is_empty()
+        self.overridden.is_empty()
             && self.added.is_empty()
             && self.host.is_none()
             && self.path.is_empty()
@@ -54,6 +57,13 @@ impl HeadEdits {
     /// The positions that are left out.
     pub fn removed(&self) -> &FieldSet {
         &self.removed
+    }
+
+    /// Whether a filter set or removed this name, in any case, present or not: a field of this name
+    /// that the gateway writes by itself is then left out, as the filter has the last word.
+    pub fn overrides(&self, name: &[u8]) -> bool {
+        let same = |known: &Span| known.of(&self.text).eq_ignore_ascii_case(name);
+        self.overridden.iter().any(same)
     }
 
     /// Fields to write after those of the head, in order: names as the filter's owner wrote them.
@@ -77,11 +87,13 @@ impl HeadEdits {
         self.removed.insert(index);
     }
 
-    /// Takes back what earlier filters added under this name.
-    pub(super) fn remove_added(&mut self, name: &[u8]) {
+    /// Notes that a name is set or removed, and takes back what earlier filters added under it.
+    pub(super) fn take_over(&mut self, name: &[u8]) {
         let text = &self.text;
         self.added
             .retain(|field| !field.name.of(text).eq_ignore_ascii_case(name));
+        let name = self.write(name);
+        self.overridden.push(name);
     }
 
     pub(super) fn add(&mut self, name: &[u8], value: &[u8]) {

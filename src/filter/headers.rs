@@ -41,5 +41,5 @@ fn remove(name: &str, bytes: &[u8], fields: &Fields, edits: &mut HeadEdits) {
             edits.remove(index);
         }
     }
-    edits.remove_added(name.as_bytes());
+    edits.take_over(name.as_bytes());
 }

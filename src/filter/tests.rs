@@ -173,6 +173,19 @@ fn header_modifiers() {
 }
 
 #[test]
+fn a_name_that_was_set_or_removed_is_no_longer_the_gateways_to_write() {
+    let text = "GET / HTTP/1.1\r\nhost: h\r\n\r\n";
+    let filter = edit(&[("X-Set", "1")], &[("X-Add", "1")], &["X-Remove"]);
+    let mut edits = HeadEdits::new();
+    let filters = [Filter::RequestHeaders(filter)];
+    apply_request(&filters, text.as_bytes(), &parse(text), &PLAIN, &mut edits);
+    assert!(edits.overrides(b"x-set") && edits.overrides(b"x-remove"));
+    assert!(!edits.overrides(b"x-add") && !edits.is_empty());
+    edits.clear();
+    assert!(!edits.overrides(b"x-set"));
+}
+
+#[test]
 fn reserved_names_are_the_ones_the_wire_writes_itself() {
     for name in FieldName::ALL {
         let reserved = name.is_hop_by_hop() || *name == FieldName::Host;

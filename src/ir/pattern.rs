@@ -15,8 +15,9 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 pub const PATTERN_LENGTH: usize = 4096;
 /// Deepest nesting of groups and repetitions.
 const NESTING: u32 = 50;
-/// Most memory of one compiled pattern, in bytes; counted repetitions multiply.
-const COMPILED_SIZE: usize = 256 * 1024;
+/// Most memory of one compiled pattern, in bytes; counted repetitions multiply, and the longest
+/// search takes time in proportion to it.
+const COMPILED_SIZE: usize = 64 * 1024;
 /// Most memory of the lazily built states of one pattern on one worker, in bytes.
 const CACHE_SIZE: usize = 128 * 1024;
 
@@ -91,12 +92,12 @@ pub fn literal_start(pattern: &str) -> Vec<u8> {
     literal
 }
 
-fn parse(pattern: &str) -> Result<Hir, regex_syntax::Error> {
+fn parse(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
     let config = syntax::Config::new()
         .unicode(false)
         .utf8(false)
         .nest_limit(NESTING);
-    syntax::parse_with(pattern, &config)
+    syntax::parse_with(pattern, &config).map_err(Box::new)
 }
 
 /// The parser's message without its multi-line drawing of the pattern.

@@ -78,20 +78,6 @@ fn one(filter: &HttpFilter) -> Result<Filter, String> {
     }
 }
 
-/// Headers that frame a message or its connection: they are the gateway's own (RFC 9110 section
-/// 7.6.1, RFC 9112 section 6).
-const FRAMING: &[&str] = &[
-    "connection",
-    "content-length",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
 fn headers(edit: &HeaderModifier) -> Result<HeaderEdit, String> {
     let mut used: BTreeSet<String> = BTreeSet::new();
     let set = pairs(&edit.set, "set", &mut used)?;
@@ -158,7 +144,7 @@ fn check_name(name: &str) -> Result<String, String> {
         return Err(format!("{name:?} is no header name"));
     }
     let lower = name.to_ascii_lowercase();
-    match FRAMING.contains(&lower.as_str()) {
+    match HeaderEdit::reserved(&lower) {
         true if lower == "host" => Err("header Host is set by URLRewrite.hostname".to_owned()),
         true => Err(format!(
             "header {name} belongs to the gateway, no filter may edit it"

@@ -92,7 +92,8 @@ fn a_lookup_allocates_nothing() {
 
 #[test]
 fn a_route_weighs_less_than_a_kilobyte() {
-    let shapes: [(&str, fn(usize) -> Route); 4] = [
+    type Shape = (&'static str, fn(usize) -> Route);
+    let shapes: [Shape; 4] = [
         ("a host each", |n| {
             Route::new(&[&format!("h{n}.example.com")], &[on_path("/")])
         }),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 /// A certificate of the model and what became of it.
 pub(super) struct Loaded {
+    pub name: Arc<str>,
     chain_pem: Arc<[u8]>,
     key_pem: Secret,
     pub outcome: Result<Arc<Identified>, String>,
@@ -23,19 +24,17 @@ pub(super) struct Identified {
     pub names: Vec<Hostname>,
 }
 
-/// Loads every certificate of a model; what `previous` has with the same bytes is taken over.
-pub(super) fn all(
-    model: &Model,
-    provider: &CryptoProvider,
-    previous: Option<&HashMap<Arc<str>, Loaded>>,
-) -> HashMap<Arc<str>, Loaded> {
+/// Loads every certificate of a model, in the order of its ids; what `previous` has with the same
+/// bytes is taken over.
+pub(super) fn all(model: &Model, provider: &CryptoProvider, previous: &[Loaded]) -> Vec<Loaded> {
+    let mut known: HashMap<&str, &Loaded> = HashMap::new();
+    known.extend(previous.iter().map(|loaded| (&*loaded.name, loaded)));
     let load = |certificate: &Certificate| {
-        let old = previous
-            .and_then(|loaded| loaded.get(&certificate.name))
-            .filter(|old| {
-                old.chain_pem == certificate.chain_pem && old.key_pem == certificate.key_pem
-            });
+        let old = known.get(&*certificate.name).filter(|old| {
+            old.chain_pem == certificate.chain_pem && old.key_pem == certificate.key_pem
+        });
         Loaded {
+            name: Arc::clone(&certificate.name),
             chain_pem: Arc::clone(&certificate.chain_pem),
             key_pem: certificate.key_pem.clone(),
             outcome: match old {
@@ -44,11 +43,7 @@ pub(super) fn all(
             },
         }
     };
-    model
-        .certificates
-        .iter()
-        .map(|one| (Arc::clone(&one.name), load(one)))
-        .collect()
+    model.certificates.iter().map(load).collect()
 }
 
 fn identify(certificate: &Certificate, provider: &CryptoProvider) -> Result<Identified, String> {

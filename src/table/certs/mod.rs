@@ -75,7 +75,8 @@ struct BindCerts {
 /// [`RouteTable`](super::RouteTable).
 pub struct CertShelf {
     provider: Arc<CryptoProvider>,
-    loaded: HashMap<Arc<str>, Loaded>,
+    /// By certificate id.
+    loaded: Vec<Loaded>,
     binds: Vec<BindCerts>,
     /// By [`ListenerIndex`]; `None` on plain binds.
     listeners: Vec<Option<Arc<Entry>>>,
@@ -96,7 +97,11 @@ impl CertShelf {
             None => Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
         };
         let mut shelf = CertShelf {
-            loaded: load::all(model, &provider, previous.map(|shelf| &shelf.loaded)),
+            loaded: load::all(
+                model,
+                &provider,
+                previous.map_or(&[], |shelf| &shelf.loaded),
+            ),
             provider,
             binds: Vec::new(),
             listeners: Vec::new(),
@@ -104,7 +109,7 @@ impl CertShelf {
             problems: Vec::new(),
         };
         for bind in &model.binds {
-            let compiled = shelf.bind(model, bind, settings, previous, seed);
+            let compiled = shelf.bind(bind, settings, previous, seed);
             shelf.binds.push(compiled);
         }
         shelf
@@ -156,7 +161,6 @@ impl CertShelf {
 
     fn bind(
         &mut self,
-        model: &Model,
         bind: &Bind,
         settings: &TlsSettings,
         previous: Option<&CertShelf>,
@@ -176,7 +180,7 @@ impl CertShelf {
             let entry = listener.tls.is_some().then(|| {
                 let identity = (bind.address, listener.name.clone(), settings.clone());
                 let old = previous.and_then(|shelf| shelf.identities.get(&identity));
-                let entry = self.listener(model, listener, &identity, old, seed);
+                let entry = self.listener(listener, &identity, old, seed);
                 self.identities.insert(identity, Arc::clone(&entry));
                 entry
             });
@@ -187,7 +191,6 @@ impl CertShelf {
 
     fn listener(
         &mut self,
-        model: &Model,
         listener: &Listener,
         identity: &Identity,
         old: Option<&Arc<Entry>>,
@@ -195,15 +198,21 @@ impl CertShelf {
     ) -> Arc<Entry> {
         let mut offers = Vec::new();
         for binding in listener.tls.iter().flat_map(|tls| &tls.certificates) {
-            let certificate = model.certificates.get(binding.certificate.0 as usize);
-            let (name, loaded) = match certificate {
-                Some(one) => (Arc::clone(&one.name), self.loaded.get(&one.name)),
-                None => (Arc::from(""), None),
-            };
-            match loaded.map(|loaded| &loaded.outcome) {
-                Some(Ok(loaded)) => offers.push((Arc::clone(loaded), binding.hostnames.clone())),
-                Some(Err(reason)) => self.report(identity, name, reason.clone()),
-                None => self.report(identity, name, "not in the model".to_owned()),
+            match self.loaded.get(binding.certificate.0 as usize) {
+                Some(Loaded {
+                    outcome: Ok(one), ..
+                }) => {
+                    offers.push((Arc::clone(one), binding.hostnames.clone()));
+                }
+                Some(Loaded {
+                    name,
+                    outcome: Err(reason),
+                    ..
+                }) => {
+                    let (name, reason) = (Arc::clone(name), reason.clone());
+                    self.report(identity, name, reason);
+                }
+                None => self.report(identity, Arc::from(""), "not in the model".to_owned()),
             }
         }
         if let Some(old) = old
