@@ -27,17 +27,15 @@ pub struct Connection {
 }
 
 /// The names that make reading a head's connection facts worth while.
-const INTERESTING: u64 = FieldName::Connection.bit()
-    | FieldName::Te.bit()
-    | FieldName::Upgrade.bit()
-    | FieldName::Expect.bit();
+const INTERESTING: u64 =
+    FieldName::Connection.bit() | FieldName::Te.bit() | FieldName::Upgrade.bit();
 
 impl Connection {
     /// Reads the facts of a head, and collects into `hop_by_hop` every field that must not be
     /// forwarded: by its name, or nominated by `Connection` and not end-to-end-critical.
     ///
     /// # Errors
-    /// [`HeadError::TooLarge`] for a flood of connection options; [`HeadError::UnknownExpectation`].
+    /// [`HeadError::TooLarge`] for a flood of connection options.
     pub(crate) fn read(
         bytes: &[u8],
         fields: &Fields,
@@ -54,20 +52,31 @@ impl Connection {
             let mut codings = fields.values(bytes, FieldName::Te).flat_map(octet::list);
             facts.te_trailers = codings.any(|coding| coding.eq_ignore_ascii_case(b"trailers"));
         }
-        // HTTP/1.0 knows neither (RFC 9110 sections 7.8 and 10.1.1).
-        if version == Version::Http11 {
-            if upgrade {
-                facts.upgrade = upgrade_token(bytes, fields);
-            }
-            if fields.has(FieldName::Expect) {
-                let mut values = fields.values(bytes, FieldName::Expect);
-                if !values.all(|value| value.eq_ignore_ascii_case(b"100-continue")) {
-                    return Err(HeadError::UnknownExpectation);
-                }
-                facts.expect_continue = true;
-            }
+        // HTTP/1.0 knows no upgrade (RFC 9110 section 7.8).
+        if upgrade && version == Version::Http11 {
+            facts.upgrade = upgrade_token(bytes, fields);
         }
         Ok(facts)
+    }
+
+    /// Reads what an HTTP/1.1 request expects; HTTP/1.0 knows no expectations (RFC 9110 section
+    /// 10.1.1), and in a response the field means nothing.
+    ///
+    /// # Errors
+    /// [`HeadError::UnknownExpectation`].
+    pub(crate) fn read_expectation(
+        &mut self,
+        bytes: &[u8],
+        fields: &Fields,
+    ) -> Result<(), HeadError> {
+        if fields.has(FieldName::Expect) {
+            let mut values = fields.values(bytes, FieldName::Expect);
+            if !values.all(|value| value.eq_ignore_ascii_case(b"100-continue")) {
+                return Err(HeadError::UnknownExpectation);
+            }
+            self.expect_continue = true;
+        }
+        Ok(())
     }
 
     /// Reads the options of `Connection`; returns whether `upgrade` is among them.

@@ -207,10 +207,13 @@ impl RequestHead {
     /// Reads the connection facts once all fields are there.
     ///
     /// # Errors
-    /// As [`Connection::read`].
+    /// As [`Connection::read`] and [`Connection::read_expectation`].
     pub(in crate::wire) fn settle_connection(&mut self, bytes: &[u8]) -> Result<(), HeadError> {
         self.connection =
             Connection::read(bytes, &self.fields, self.version, &mut self.hop_by_hop)?;
+        if self.version == Version::Http11 {
+            self.connection.read_expectation(bytes, &self.fields)?;
+        }
         Ok(())
     }
 }

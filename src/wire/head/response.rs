@@ -73,8 +73,6 @@ impl ResponseHead {
     pub(in crate::wire) fn settle_connection(&mut self, bytes: &[u8]) -> Result<(), HeadError> {
         self.connection =
             Connection::read(bytes, &self.fields, self.version, &mut self.hop_by_hop)?;
-        // An Expect in a response means nothing, so it cannot be wrong either; it is not forwarded.
-        self.connection.expect_continue = false;
         Ok(())
     }
 }
