@@ -7,5 +7,6 @@ mod refusals_filter;
 mod refusals_gateway;
 mod refusals_native;
 mod refusals_route;
+mod robust;
 mod store;
 mod support;

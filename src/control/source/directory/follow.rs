@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use notify::RecommendedWatcher;
 use notify::event::Event;
 
 use super::Batch;
@@ -36,7 +37,8 @@ pub struct Directory {
     thread: Option<JoinHandle<()>>,
 }
 
-enum Signal {
+/// What the following thread waits for.
+pub(super) enum Signal {
     Event(notify::Result<Event>),
     Stop,
 }
@@ -63,22 +65,21 @@ pub fn follow(
     limits: Limits,
     tell: impl FnMut(Batch) -> bool + Send + 'static,
 ) -> io::Result<Directory> {
+    start(root, limits, watcher, tell)
+}
+
+/// Starts following with the events that `watcher` has sent to the signals, if it has any.
+pub(super) fn start(
+    root: &Path,
+    limits: Limits,
+    watcher: impl FnOnce(Sender<Signal>) -> Option<RecommendedWatcher>,
+    tell: impl FnMut(Batch) -> bool + Send + 'static,
+) -> io::Result<Directory> {
     let disk = Disk::new(root, limits)?;
     let (signals, inbox) = channel();
-    let events = signals.clone();
-    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        if event.as_ref().map_or(true, matters) {
-            // The follower may have ended; then nobody needs the event.
-            events.send(Signal::Event(event)).ok();
-        }
-    });
-    let watcher = watcher.inspect_err(|error| {
-        tracing::warn!(folder = %disk.root().display(), %error,
-            "folder cannot be watched and is only read again now and then");
-    });
     let follower = Follower {
         disk,
-        watches: Watches::new(watcher.ok()),
+        watches: Watches::new(watcher(signals.clone())),
         manifests: Manifests::new(limits),
         inbox,
         dirty: BTreeSet::new(),
@@ -93,6 +94,20 @@ pub fn follow(
         signals,
         thread: Some(thread),
     })
+}
+
+/// The kernel's events, or none where it offers none.
+fn watcher(signals: Sender<Signal>) -> Option<RecommendedWatcher> {
+    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        if event.as_ref().map_or(true, matters) {
+            // The follower may have ended; then nobody needs the event.
+            signals.send(Signal::Event(event)).ok();
+        }
+    });
+    let warn = |error: &notify::Error| {
+        tracing::warn!(%error, "folders cannot be watched and are only read again now and then");
+    };
+    watcher.inspect_err(warn).ok()
 }
 
 struct Follower {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Batch;
 use crate::objects::manifest::{self, Entry, Limits};
-use crate::objects::{Cause, Change, Object, ObjectKey, Origin, Problem};
+use crate::objects::{Cause, Change, Object, ObjectKey, Origin, Problem, Severity};
 
 /// What is now in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,35 +110,19 @@ impl Manifests {
             Content::Gone if before.is_none() => Read::Same,
             Content::Gone => Read::Gone,
             Content::Unreadable(cause, message) => {
-                let objects = before
-                    .map(|before| before.objects.clone())
-                    .unwrap_or_default();
-                let problem = Problem {
-                    origin: Origin {
-                        file: Some(Arc::clone(name)),
-                        document: 0,
-                        line: 0,
-                    },
-                    object: None,
-                    field: String::new(),
-                    cause,
-                    message: kept_of_file(message, objects.len()),
-                };
-                Read::New(File {
-                    digest: None,
-                    objects,
-                    problems: vec![problem],
-                })
+                Read::New(unreadable(name, before, cause, message))
             }
             Content::Bytes(bytes) => {
                 let digest = Some(digest_of(&bytes));
                 if before.is_some_and(|before| before.digest == digest) {
                     return Read::Same;
                 }
-                Read::New(File {
-                    digest,
-                    ..read_file(name, &bytes, before, &self.limits)
-                })
+                let file = guarded(|| read_file(name, &bytes, before, &self.limits));
+                let file = file.unwrap_or_else(|| {
+                    let message = "cannot be read through a defect of Ringress".into();
+                    unreadable(name, before, Cause::Unreadable, message)
+                });
+                Read::New(File { digest, ..file })
             }
         }
     }
@@ -223,6 +207,35 @@ enum Read {
     New(File),
 }
 
+/// A file that is there and cannot be read: what it last held stays.
+fn unreadable(name: &Arc<str>, before: Option<&File>, cause: Cause, message: String) -> File {
+    let objects = before
+        .map(|before| before.objects.clone())
+        .unwrap_or_default();
+    let problem = Problem {
+        origin: Origin {
+            file: Some(Arc::clone(name)),
+            document: 0,
+            line: 0,
+        },
+        object: None,
+        field: String::new(),
+        cause,
+        message: kept_of_file(message, objects.len()),
+    };
+    File {
+        digest: None,
+        objects,
+        problems: vec![problem],
+    }
+}
+
+/// None when reading panics: whatever one file does to a parser, the others are still followed.
+/// What is read from stays as it was, since it is only looked at.
+fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).ok()
+}
+
 fn read_file(name: &Arc<str>, bytes: &[u8], before: Option<&File>, limits: &Limits) -> File {
     let (entries, mut problems) = manifest::objects(name, bytes, limits);
     let mut nameless = !problems.is_empty();
@@ -263,7 +276,7 @@ fn read_file(name: &Arc<str>, bytes: &[u8], before: Option<&File>, limits: &Limi
             .iter_mut()
             .filter(|problem| problem.object.is_none())
         {
-            if problem.severity() == crate::objects::Severity::Refused {
+            if problem.severity() == Severity::Refused {
                 problem.message = kept_of_file(std::mem::take(&mut problem.message), lost.len());
             }
         }
@@ -287,7 +300,7 @@ fn is_nameless(entry: &Entry) -> bool {
 
 fn note_kept(problems: &mut [Problem], kept: bool) {
     for problem in problems {
-        if kept && problem.severity() == crate::objects::Severity::Refused {
+        if kept && problem.severity() == Severity::Refused {
             problem
                 .message
                 .push_str("; the last good version still counts");
@@ -322,4 +335,15 @@ fn digest_of(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_with_the_file_that_caused_it() {
+        assert_eq!(guarded(|| 7), Some(7));
+        assert_eq!(guarded(|| -> u8 { panic!("as a parser might") }), None);
+    }
 }
