@@ -92,6 +92,6 @@ pub(super) fn bind_text(bind: &BindState) -> (bool, String) {
         BindState::Pending => (false, "waiting for every worker to listen".into()),
         BindState::Listening { note: None } => (true, "listening".into()),
         BindState::Listening { note: Some(note) } => (true, format!("listening; {note}")),
-        BindState::Failed(failure) => (false, format!("cannot listen: {}", failure.message)),
+        BindState::Failed(failure) => (false, failure.message.clone()),
     }
 }
