@@ -23,6 +23,7 @@ use head::Head;
 use monoio::BufResult;
 use monoio::net::TcpStream;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -173,7 +174,7 @@ async fn exchanges(client: &mut Client, buffer: &mut Buffer, scratch: &mut Scrat
         };
         client.presence.doing.set(Doing::Exchange);
         let mut account = Account::new(started_us, client.ctx.logs());
-        let after = exchange::run(client, buffer, len, scratch, &mut account).await;
+        let after = pin!(exchange::run(client, buffer, len, scratch, &mut account)).await;
         if client.ctx.leaving() {
             account.flag(ResponseFlags::DRAINED);
         }

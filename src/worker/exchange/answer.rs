@@ -58,7 +58,7 @@ pub async fn receive(
     let ctx = receiving.ctx;
     let mut buffer = ctx.buffers.small();
     let mut interim = 0;
-    let head_len = loop {
+    let (head_len, length) = loop {
         let head_len = read_head(&receiving, reader, scratch, &mut buffer, sending).await?;
         if account.first_byte_us.is_none() {
             account.first_byte_us = account.stamp();
@@ -66,7 +66,7 @@ pub async fn receive(
         let bytes = buffer.filled().get(..head_len).unwrap_or_default();
         let length = response_body(&scratch.response, bytes, scratch.head.method)?;
         if length != ResponseLength::Interim {
-            break head_len;
+            break (head_len, length);
         }
         interim += 1;
         if interim > ctx.settings.limits.interim_responses {
@@ -76,7 +76,6 @@ pub async fn receive(
         buffer.consume(head_len);
     };
     let bytes = buffer.filled().get(..head_len).unwrap_or_default();
-    let length = response_body(&scratch.response, bytes, scratch.head.method)?;
     account.upstream_status = scratch.response.status;
     filter(&receiving, scratch, bytes);
     if length == ResponseLength::Upgrade {

@@ -17,6 +17,7 @@ use crate::worker::fault::{Fault, Kind, Side};
 use crate::worker::h1::Framing;
 use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,7 +36,10 @@ pub async fn run(
     let ctx = Rc::clone(&client.ctx);
     let timeouts = plan.view.snapshot().routes.rule(plan.hit.rule).timeouts;
     let result = {
-        let tries = try_backends(client, buffer, scratch, account, plan, &mut body);
+        // Pinned here, so that so large a future is never moved.
+        let tries = pin!(try_backends(
+            client, buffer, scratch, account, plan, &mut body
+        ));
         match timeouts.request.filter(|limit| !limit.is_zero()) {
             // The whole exchange has a deadline: what is in flight then is given up, and with it
             // the upstream's connection.
@@ -141,16 +145,25 @@ async fn try_backends(
             patience,
             held: &held,
         };
-        let talk = converse(client, buffer, scratch, account, conversation, body);
-        let outcome = match timeouts.backend_request.filter(|limit| !limit.is_zero()) {
-            Some(limit) => match monoio::time::timeout(limit, talk).await {
-                Ok(outcome) => outcome,
-                Err(_) => Outcome::Failed {
-                    fault: Fault::upstream(Kind::Timeout),
-                    again: false,
+        let outcome = {
+            let talk = pin!(converse(
+                client,
+                buffer,
+                scratch,
+                account,
+                conversation,
+                body
+            ));
+            match timeouts.backend_request.filter(|limit| !limit.is_zero()) {
+                Some(limit) => match monoio::time::timeout(limit, talk).await {
+                    Ok(outcome) => outcome,
+                    Err(_) => Outcome::Failed {
+                        fault: Fault::upstream(Kind::Timeout),
+                        again: false,
+                    },
                 },
-            },
-            None => talk.await,
+                None => talk.await,
+            }
         };
         match outcome {
             Outcome::Done(after) => return Ok(after),

@@ -28,6 +28,7 @@ use crate::filter::HeadEdits;
 use crate::wire::forwarded::Forwarding;
 use crate::wire::h1::framing::{BodyLength, request_body, request_persistent};
 use crate::wire::head::{RequestHead, ResponseHead};
+use std::pin::pin;
 
 /// Memory that an exchange works in, reused from exchange to exchange.
 #[derive(Default)]
@@ -97,7 +98,7 @@ pub async fn run(
             answer_ourselves(client, scratch, account, &reply, buffer, &mut body).await
         }
         route::Decision::Forward(plan) => {
-            forward::run(client, buffer, scratch, account, *plan, body).await
+            pin!(forward::run(client, buffer, scratch, account, *plan, body)).await
         }
     }
 }
