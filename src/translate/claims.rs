@@ -6,6 +6,7 @@
 
 use super::address::covers;
 use super::gateway::GatewayDraft;
+use super::hostname;
 use super::listener::ListenerDraft;
 use super::report::Refusal;
 use crate::ir::{BindAddress, Hostname, Protocol};
@@ -16,8 +17,8 @@ struct Claim {
     protocol: Protocol,
     /// Who claimed it first, for messages.
     owner: String,
-    /// Names of the Gateways that are there.
-    gateways: BTreeSet<String>,
+    /// Everybody who is there.
+    holders: BTreeSet<String>,
     /// Hostname to who listens for it.
     hostnames: BTreeMap<Option<Hostname>, String>,
 }
@@ -28,14 +29,26 @@ pub(super) struct Claims(BTreeMap<BindAddress, Claim>);
 
 impl Claims {
     /// Takes part in a bind, after all who hold it; refused where it speaks another protocol.
-    pub fn take(&mut self, bind: BindAddress, protocol: Protocol, owner: &str) -> bool {
+    pub fn take(&mut self, bind: BindAddress, protocol: Protocol, holder: &str) -> bool {
         let claim = self.0.entry(bind).or_insert_with(|| Claim {
             protocol,
-            owner: owner.to_owned(),
-            gateways: BTreeSet::new(),
+            owner: holder.to_owned(),
+            holders: BTreeSet::new(),
             hostnames: BTreeMap::new(),
         });
-        claim.protocol == protocol
+        let taken = claim.protocol == protocol;
+        if taken {
+            claim.holders.insert(holder.to_owned());
+        }
+        taken
+    }
+
+    /// Who takes requests for a host, or for some of its names, before any listener without
+    /// hostname does: the hostname claimed and its owner.
+    pub fn before_fallback(&self, bind: BindAddress, host: &Hostname) -> Option<(&Hostname, &str)> {
+        let claimed = self.0.get(&bind)?.hostnames.iter();
+        let mut named = claimed.filter_map(|(name, owner)| Some((name.as_ref()?, owner.as_str())));
+        named.find(|(name, _)| hostname::intersects(name, host))
     }
 
     /// What a bind speaks, and for whom.
@@ -46,11 +59,11 @@ impl Claims {
         }
     }
 
-    /// What more specific binds take away from this one. A bind that Gateway `own` is on too takes
-    /// nothing away from it.
-    pub fn shadowing(&self, wide: BindAddress, own: Option<&str>) -> Vec<String> {
+    /// What more specific binds take away from this one. A bind that `own` is on too takes nothing
+    /// away from it.
+    pub fn shadowing(&self, wide: BindAddress, own: &str) -> Vec<String> {
         let narrower = self.0.iter().filter(|(narrow, claim)| {
-            let elsewhere = own.is_none_or(|own| !claim.gateways.contains(own));
+            let elsewhere = !claim.holders.contains(own);
             **narrow != wide && narrow.port == wide.port && covers(wide.ip, narrow.ip) && elsewhere
         });
         narrower
@@ -175,10 +188,10 @@ fn claim(claims: &mut Claims, gateway: &GatewayDraft<'_>, listener: &ListenerDra
         let claim = claims.0.entry(*bind).or_insert_with(|| Claim {
             protocol,
             owner: owner.clone(),
-            gateways: BTreeSet::new(),
+            holders: BTreeSet::new(),
             hostnames: BTreeMap::new(),
         });
-        claim.gateways.insert(gateway.name());
+        claim.holders.insert(gateway.name());
         claim
             .hostnames
             .insert(listener.hostname.clone(), owner.clone());
@@ -202,7 +215,7 @@ fn overlaps(gateway: &mut GatewayDraft<'_>) {
                     && other.spec.port == listener.spec.port
             });
             let meets = |other: &&ListenerDraft<'_>| match (&listener.hostname, &other.hostname) {
-                (Some(one), Some(two)) => super::hostname::intersects(one, two),
+                (Some(one), Some(two)) => hostname::intersects(one, two),
                 _ => true,
             };
             others
@@ -222,7 +235,7 @@ pub(super) fn shadow(gateways: &mut [GatewayDraft<'_>], claims: &Claims) {
         let own = gateway.name();
         for listener in &mut gateway.listeners {
             let binds = listener.binds.iter();
-            let shadows = binds.flat_map(|bind| claims.shadowing(*bind, Some(&own)));
+            let shadows = binds.flat_map(|bind| claims.shadowing(*bind, &own));
             listener.shadows = shadows.collect();
         }
     }

@@ -56,6 +56,12 @@ fn one<'a>(
             }
         }
     }
+    if route.spec.parent_refs.is_empty() {
+        let message = "no parent is named, nobody serves this";
+        shelves
+            .reports
+            .note(route, Note::warning("spec.parentRefs", message));
+    }
     let default_gateways = route.spec.use_default_gateways.as_deref();
     if let Some(scope) = default_gateways.filter(|scope| *scope != "None") {
         let message = format!("{scope}: default Gateways (GEP-3793) are not supported yet");

@@ -5,7 +5,7 @@ use super::address::{self, Addresses};
 use super::annotations::{self, Effect};
 use super::claims::{Claims, protocol_name};
 use super::ingress_class::{IngressClasses, Owner};
-use super::ingress_rule::{self, Claimed, IngressRules};
+use super::ingress_rule::{self, Claimed, IngressRules, KIND};
 use super::ingress_tls::IngressTls;
 use super::report::{
     ACCEPTED, CONFLICTED, Condition, IngressReport, Note, ObjectStatus, PARTIALLY_INVALID,
@@ -136,7 +136,7 @@ fn plane(
     let mut take = |port, protocol| -> Vec<BindAddress> {
         let wanted = addresses.ips.iter().map(|ip| BindAddress { ip: *ip, port });
         wanted
-            .filter(|bind| claims.take(*bind, protocol, "Ingress"))
+            .filter(|bind| claims.take(*bind, protocol, KIND))
             .collect()
     };
     if drafts.iter().any(|draft| served(&draft)) {
@@ -154,6 +154,19 @@ impl Draft<'_> {
     /// Whether it is in the model, closed or not.
     fn is_served(&self) -> bool {
         self.refused.is_none() || !self.rules.entries.is_empty()
+    }
+
+    /// Hosts that listeners of Gateways on the same bind are asked for first.
+    fn taken_hosts(&self, bind: BindAddress, claims: &Claims) -> Vec<String> {
+        let hosts = self.rules.entries.iter().flat_map(|entry| &entry.hostnames);
+        hosts
+            .filter_map(|host| {
+                let (name, owner) = claims.before_fallback(bind, host)?;
+                Some(format!(
+                    "requests for {name} on {bind} go to {owner}, not to host {host} here"
+                ))
+            })
+            .collect()
     }
 }
 
@@ -180,7 +193,8 @@ fn report(
                 if !taken.contains(&bind) {
                     unavailable.push(lost(bind, protocol, claims));
                 }
-                for said in claims.shadowing(bind, None) {
+                let taken = claims.shadowing(bind, KIND);
+                for said in taken.into_iter().chain(draft.taken_hosts(bind, claims)) {
                     shelves.reports.note(draft.ingress, Note::warning("", said));
                 }
             }
