@@ -12,6 +12,7 @@ use crate::worker::registry::{Doing, Presence};
 use crate::worker::socket::{self, SocketReader, SocketWriter};
 use crate::worker::stream::{self, handshake};
 use crate::worker::timers::Act;
+use rustls::server::ClientHello;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
@@ -69,12 +70,7 @@ pub async fn establish(ctx: Rc<Context>, accepted: Accepted) -> Option<Box<Clien
         early = Buffer::none();
         (listener, listener_slot, place) =
             (Some(secured.listener), secured.slot, Some(secured.place));
-        let handshake::Handshaken {
-            session,
-            facts,
-            pending,
-        } = secured.handshaken;
-        stream::tls(reader, writer, session, facts, pending, &ctx.buffers)
+        stream::tls(reader, writer, secured.handshaken, &ctx.buffers)
     } else {
         stream::plain(reader, writer)
     };
@@ -111,27 +107,34 @@ async fn secure(
     early: Buffer,
     bind: BindAddress,
 ) -> Option<Secured> {
-    let view = ctx.view()?;
-    let snapshot = view.snapshot();
-    let index = snapshot.routes.bind(bind)?;
     let mut chosen = None;
-    reader
-        .timer()
-        .arm(ctx.settings.timeouts.tls_handshake, Act::ShutdownBoth);
     let timeout = ctx.settings.timeouts.tls_handshake;
-    let result = handshake::accept(reader, writer, early, &ctx.buffers, timeout, |hello| {
-        let (listener, config) = snapshot
-            .certs
-            .select(index, hello.server_name().map(str::as_bytes))?;
-        chosen = Some(listener);
+    reader.timer().arm(timeout, Act::ShutdownBoth);
+    // The tables of the moment in which the name is known; a slow handshake holds none.
+    let choose = |hello: &ClientHello<'_>| {
+        let view = ctx.view()?;
+        let snapshot = view.snapshot();
+        let bind = snapshot.routes.bind(bind)?;
+        let name = hello.server_name().map(str::as_bytes);
+        let (index, config) = snapshot.certs.select(bind, name)?;
+        let listener = snapshot.routes.listener(index);
+        let place = Place {
+            bind,
+            listener: Some(index),
+        };
+        chosen = Some((
+            listener.name.clone(),
+            listener.slot,
+            (snapshot.revision, place),
+        ));
         Some(config)
-    })
-    .await;
+    };
+    let result = handshake::accept(reader, writer, early, &ctx.buffers, timeout, choose).await;
     let timed_out = reader.timer().fired();
     reader.timer().disarm();
-    let slot = chosen.map_or(0, |listener| snapshot.routes.listener(listener).slot);
+    let slot = chosen.as_ref().map_or(0, |(_, slot, _)| *slot);
     match (result, chosen) {
-        (Ok(handshaken), Some(listener)) => {
+        (Ok(handshaken), Some((listener, slot, place))) => {
             let facts = &handshaken.facts;
             ctx.counters.count(match facts.version {
                 0x0303 => Counter::HandshakesTls12,
@@ -142,16 +145,11 @@ async fn secure(
             }
             ctx.counters.listener(slot, ListenerCount::Handshakes);
             ctx.counters.listener(slot, ListenerCount::Accepted);
-            let name = snapshot.routes.listener(listener).name.clone();
-            let place = Place {
-                bind: index,
-                listener: Some(listener),
-            };
             Some(Secured {
                 handshaken,
-                listener: name,
+                listener,
                 slot,
-                place: (snapshot.revision, place),
+                place,
             })
         }
         (Err(error), _) => {

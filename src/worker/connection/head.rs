@@ -96,34 +96,41 @@ enum First {
 /// Reads into a tiny buffer, so that a connection that turns out to be idle holds no more than that;
 /// the read itself is never given up.
 async fn first_bytes(client: &mut Client, buffer: &mut Buffer) -> First {
-    loop {
-        let brought = match client.brought.take() {
-            Some(brought) => brought,
-            None => match client.reader.begin_idle(&client.ctx.buffers) {
-                Some(waiting) => match wait(client, waiting).await {
-                    Some(brought) => brought,
-                    None => return First::Quiet,
-                },
-                None => {
-                    let own = std::mem::replace(buffer, Buffer::none());
-                    let (result, own) = client.reader.read(own).await;
-                    *buffer = own;
-                    return if matches!(result, Ok(n) if n > 0) {
-                        First::Bytes
-                    } else {
-                        First::Closed
-                    };
-                }
+    let brought = match client.brought.take() {
+        Some(brought) => brought,
+        None => match client.reader.begin_idle(&client.ctx.buffers) {
+            Some(waiting) => match wait(client, waiting).await {
+                Some(brought) => brought,
+                None => return First::Quiet,
             },
-        };
-        match client
-            .reader
-            .finish_idle(brought, buffer, &client.ctx.buffers)
-        {
-            Ok(Some(n)) if n > 0 => return First::Bytes,
-            Ok(None) => {}
-            Ok(Some(_)) | Err(_) => return First::Closed,
-        }
+            None => return first_record(client, buffer).await,
+        },
+    };
+    match client
+        .reader
+        .finish_idle(brought, buffer, &client.ctx.buffers)
+    {
+        Ok(Some(n)) if n > 0 => First::Bytes,
+        Ok(None) => first_record(client, buffer).await,
+        Ok(Some(_)) | Err(_) => First::Closed,
+    }
+}
+
+/// Reads plaintext of which part of a TLS record is here. That is part of a request, and has its
+/// time.
+async fn first_record(client: &mut Client, buffer: &mut Buffer) -> First {
+    let limit = client.ctx.settings.timeouts.header_read;
+    client.reader.timer().arm(limit, Act::ShutdownRead);
+    let own = std::mem::replace(buffer, Buffer::none());
+    let (result, own) = client.reader.read(own).await;
+    *buffer = own;
+    if client.reader.timer().fired() {
+        client.ctx.counters.refuse("header_read");
+    }
+    client.reader.timer().disarm();
+    match result {
+        Ok(n) if n > 0 => First::Bytes,
+        _ => First::Closed,
     }
 }
 

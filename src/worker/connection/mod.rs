@@ -166,7 +166,14 @@ async fn exchanges(client: &mut Client, buffer: &mut Buffer, scratch: &mut Scrat
         let (len, started_us) = match head::read(client, buffer, scratch).await {
             Head::Complete { len, started_us } => (len, started_us),
             Head::Quiet => return Next::Park,
-            Head::Closed => return Next::End,
+            Head::Closed => {
+                // Over TLS the end is said, or it could be anybody's.
+                if client.reader.tls().is_some() {
+                    let timeout = client.ctx.settings.timeouts.client_write;
+                    client.writer.finish(timeout).await;
+                }
+                return Next::End;
+            }
             Head::Refused { fault, started_us } => {
                 head::refuse(client, buffer, scratch, fault, started_us).await;
                 return Next::End;

@@ -1,5 +1,6 @@
 //! The TLS handshake of a client: the configuration is chosen by the name in its ClientHello.
 
+use super::records::Records;
 use super::tls::{TlsFacts, feed, take_records};
 use crate::worker::buffer::{Buffer, Buffers};
 use crate::worker::socket::{SocketReader, SocketWriter};
@@ -28,6 +29,9 @@ pub enum HandshakeError {
     /// The ClientHello is larger than 64 KiB.
     #[error("client hello too large")]
     HelloTooLarge,
+    /// A later message is larger than rustls takes.
+    #[error("handshake message too large")]
+    MessageTooLarge,
 }
 
 impl HandshakeError {
@@ -38,6 +42,7 @@ impl HandshakeError {
             HandshakeError::Tls(_) => "tls_protocol",
             HandshakeError::UnknownName => "tls_unknown_name",
             HandshakeError::HelloTooLarge => "tls_client_hello_size",
+            HandshakeError::MessageTooLarge => "tls_message_size",
         }
     }
 }
@@ -47,6 +52,8 @@ pub struct Handshaken {
     pub session: ServerConnection,
     pub facts: TlsFacts,
     pub pending: Buffer,
+    /// How far what was read before that has come.
+    pub records: Records,
 }
 
 /// Runs the handshake. `pending` holds what was read from the client already; the caller's timer
@@ -60,6 +67,7 @@ pub async fn accept(
     choose: impl FnOnce(&ClientHello<'_>) -> Option<Arc<ServerConfig>>,
 ) -> Result<Handshaken, HandshakeError> {
     let mut acceptor = Acceptor::default();
+    let mut records = Records::default();
     let mut seen = 0;
     let accepted = loop {
         while !pending.is_empty() {
@@ -67,6 +75,7 @@ pub async fn accept(
             let before = rest.len();
             acceptor.read_tls(&mut rest)?;
             let taken = before - rest.len();
+            records.pass(pending.filled().get(..taken).unwrap_or_default());
             pending.consume(taken);
             if taken == 0 {
                 return Err(HandshakeError::HelloTooLarge);
@@ -110,11 +119,16 @@ pub async fn accept(
         if pending.is_empty() {
             read(reader, &mut pending).await?;
         }
-        if let Err(error) = feed(&mut session, &mut pending) {
+        let before = pending.len();
+        if let Err(error) = feed(&mut session, &mut pending, &mut records) {
             let mut out = buffers.text();
             take_records(&mut session, &mut out)?;
             refuse(writer, out, buffers, timeout).await;
             return Err(error.into());
+        }
+        // What is not taken now never will be, and nothing here waits for anybody.
+        if pending.len() == before && session.is_handshaking() {
+            return Err(HandshakeError::MessageTooLarge);
         }
     }
     let facts = TlsFacts {
@@ -129,6 +143,7 @@ pub async fn accept(
         session,
         facts,
         pending,
+        records,
     })
 }
 

@@ -1,6 +1,7 @@
 //! A client connection, plain or TLS, as two directions that carry plaintext.
 
 pub mod handshake;
+mod records;
 mod tls;
 
 use super::buffer::{Buffer, Buffers, Outgoing};
@@ -148,11 +149,9 @@ pub fn plain(reader: SocketReader, writer: SocketWriter) -> (Reader, Writer) {
 pub fn tls(
     reader: SocketReader,
     writer: SocketWriter,
-    session: rustls::ServerConnection,
-    facts: TlsFacts,
-    pending: Buffer,
+    handshaken: handshake::Handshaken,
     buffers: &Rc<Buffers>,
 ) -> (Reader, Writer) {
-    let (reader, writer) = tls::split(reader, writer, session, facts, pending, buffers);
+    let (reader, writer) = tls::split(reader, writer, handshaken, buffers);
     (Reader::Tls(Box::new(reader)), Writer::Tls(Box::new(writer)))
 }

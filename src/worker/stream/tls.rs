@@ -1,5 +1,7 @@
 //! Our own TLS stream over rustls: records coalesced to large writes, no buffer held while idle.
 
+use super::handshake::Handshaken;
+use super::records::Records;
 use crate::worker::buffer::{Buffer, Buffers};
 use crate::worker::socket::{SocketReader, SocketWriter, Waiting};
 use monoio::BufResult;
@@ -38,6 +40,8 @@ pub struct TlsReader {
     session: Rc<Session>,
     /// Ciphertext that rustls did not take yet; without memory while there is none.
     ciphertext: Buffer,
+    /// How far what it took has come.
+    records: Records,
 }
 
 /// The writing direction.
@@ -46,15 +50,19 @@ pub struct TlsWriter {
     session: Rc<Session>,
 }
 
-/// Splits a session; `pending` holds ciphertext that was read during the handshake.
+/// Splits a session.
 pub fn split(
     reader: SocketReader,
     writer: SocketWriter,
-    connection: ServerConnection,
-    facts: TlsFacts,
-    pending: Buffer,
+    handshaken: Handshaken,
     buffers: &Rc<Buffers>,
 ) -> (TlsReader, TlsWriter) {
+    let Handshaken {
+        session: connection,
+        facts,
+        pending,
+        records,
+    } = handshaken;
     let session = Rc::new(Session {
         connection: RefCell::new(connection),
         closed: Cell::new(false),
@@ -65,6 +73,7 @@ pub fn split(
         socket: reader,
         session: Rc::clone(&session),
         ciphertext: pending,
+        records,
     };
     (
         reader,
@@ -75,12 +84,15 @@ pub fn split(
     )
 }
 
-fn tls_error(error: rustls::Error) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
-}
-
 /// Feeds ciphertext to a connection until it is used up or the connection takes no more.
-pub fn feed(connection: &mut ServerConnection, ciphertext: &mut Buffer) -> io::Result<()> {
+///
+/// # Errors
+/// What the peer did wrong.
+pub fn feed(
+    connection: &mut ServerConnection,
+    ciphertext: &mut Buffer,
+    records: &mut Records,
+) -> Result<(), rustls::Error> {
     while !ciphertext.is_empty() {
         let mut rest = ciphertext.filled();
         let before = rest.len();
@@ -92,8 +104,9 @@ pub fn feed(connection: &mut ServerConnection, ciphertext: &mut Buffer) -> io::R
         if taken == 0 {
             break;
         }
+        records.pass(ciphertext.filled().get(..taken).unwrap_or_default());
         ciphertext.consume(taken);
-        connection.process_new_packets().map_err(tls_error)?;
+        connection.process_new_packets()?;
     }
     Ok(())
 }
@@ -135,8 +148,8 @@ impl TlsReader {
                 return None;
             }
             let before = self.ciphertext.len();
-            if let Err(error) = feed(&mut connection, &mut self.ciphertext) {
-                return Some(Err(error));
+            if let Err(error) = feed(&mut connection, &mut self.ciphertext, &mut self.records) {
+                return Some(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
             }
             if self.ciphertext.len() == before {
                 return None;
@@ -182,7 +195,7 @@ impl TlsReader {
             .reader()
             .fill_buf()
             .is_ok();
-        if decrypted || !self.ciphertext.is_empty() {
+        if decrypted || !self.ciphertext.is_empty() || !self.records.are_whole() {
             return None;
         }
         Some(self.socket.begin_read(buffers.tiny()))
