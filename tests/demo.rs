@@ -4,9 +4,11 @@ mod support;
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use support::process;
 
@@ -63,13 +65,18 @@ const EXPECTED: [(&str, &[&str]); 14] = [
 /// How long the demo may take to serve, on a debug build and a busy machine.
 const START: Duration = Duration::from_secs(30);
 
+/// One demo at a time, since they want the same ports.
+static ALONE: Mutex<()> = Mutex::new(());
+
 struct Demo {
+    _alone: MutexGuard<'static, ()>,
     child: Child,
     lines: Receiver<String>,
 }
 
 impl Demo {
     fn start(arguments: &[&str]) -> Self {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let mut child = process::command()
             .arg("demo")
             .args(arguments)
@@ -79,22 +86,29 @@ impl Demo {
             .spawn()
             .expect("the binary starts");
         let lines = lines(child.stdout.take().expect("a pipe"));
-        Self { child, lines }
+        Self {
+            _alone: alone,
+            child,
+            lines,
+        }
     }
 
-    /// The stops of the tour: what they show, and their commands.
-    fn stops(&self) -> Vec<(String, String)> {
+    /// The stops of the tour, what they show and their commands; and every comment.
+    fn tour(&self) -> (Vec<(String, String)>, Vec<String>) {
         let mut stops = Vec::new();
-        let mut comment = String::new();
+        let mut comments: Vec<String> = Vec::new();
         while stops.len() < EXPECTED.len() {
             let line = self.lines.recv_timeout(START).expect("the demo goes on");
             match line.strip_prefix("# ") {
-                Some(text) => comment = text.to_owned(),
+                Some(text) => comments.push(text.to_owned()),
                 None if line.is_empty() => {}
-                None => stops.push((comment.clone(), line)),
+                None => {
+                    let shown = comments.last().expect("a comment stands above");
+                    stops.push((shown.clone(), line));
+                }
             }
         }
-        stops
+        (stops, comments)
     }
 
     /// Asks it to end, and expects that it does so well.
@@ -134,7 +148,7 @@ fn every_printed_command_works_as_printed_and_ctrl_c_ends_it_well() {
     let parent = tempfile::TempDir::with_prefix("ringress demo ").expect("a temporary folder");
     let folder: PathBuf = parent.path().join("manifests");
     let demo = Demo::start(&["--folder", folder.to_str().expect("UTF-8")]);
-    for ((shown, command), (name, expected)) in demo.stops().iter().zip(EXPECTED) {
+    for ((shown, command), (name, expected)) in demo.tour().0.iter().zip(EXPECTED) {
         assert!(shown.starts_with(name), "{shown} where {name} was expected");
         let output = Command::new("bash")
             .args(["-c", command])
@@ -171,4 +185,27 @@ fn a_folder_with_something_in_it_is_left_alone() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("--folder"));
     let files = std::fs::read_dir(folder.path()).expect("a folder of our own");
     assert_eq!(files.count(), 1);
+}
+
+#[test]
+fn a_port_that_is_taken_is_replaced_and_a_folder_of_its_own_goes_with_it() {
+    // Taken by this listener, or by somebody else already.
+    let _holder = TcpListener::bind("127.0.0.1:8080");
+    let demo = Demo::start(&[]);
+    let (stops, comments) = demo.tour();
+    let said = comments
+        .iter()
+        .any(|comment| comment.starts_with("Port 8080 is taken: "));
+    assert!(said, "{comments:?}");
+    assert!(!stops[0].1.contains(":8080/"), "{stops:?}");
+    let manifests = comments
+        .iter()
+        .find_map(|comment| comment.strip_prefix("Manifests: "));
+    let (folder, _) = manifests
+        .and_then(|rest| rest.split_once(": "))
+        .expect("the folder is said");
+    let folder = PathBuf::from(folder);
+    assert!(folder.join("shop.yaml").exists());
+    demo.end();
+    assert!(!folder.exists(), "{}", folder.display());
 }

@@ -9,8 +9,9 @@ use super::run::Run;
 use super::settings::{Fleet, Settings};
 use super::signals::{Signals, Terminate};
 use super::state::{Flags, State};
+use crate::objects::Objects;
 use crate::snapshot::Acks;
-use crate::translate::translate;
+use crate::translate;
 use crossbeam_channel::Sender;
 use std::cell::RefCell;
 use std::hash::{BuildHasher, RandomState};
@@ -88,8 +89,17 @@ impl Start {
             RandomState::new().hash_one(0),
         );
         let translation = settings.translate.clone();
+        let translate = move |objects: &Objects| {
+            // Certificates expire while the process runs.
+            let now = Some(jiff::Timestamp::now().as_second());
+            let translation = translate::Settings {
+                now,
+                ..translation.clone()
+            };
+            translate::translate(objects, &translation)
+        };
         let ties = Ties {
-            translate: Box::new(move |objects| translate(objects, &translation)),
+            translate: Box::new(translate),
             clock_ms: self.fleet.clock_ms,
             shared: Arc::clone(&self.shared),
             messages,

@@ -3,9 +3,9 @@
 
 use std::io;
 
-/// Parts of the limit, in percent, above which a worker stops and below which it resumes accepting.
-const PAUSE_PERCENT: u64 = 90;
-const RESUME_PERCENT: u64 = 88;
+/// How far below the part of the limit at which it stopped a worker resumes accepting, in percent
+/// of the limit.
+const HYSTERESIS_PERCENT: u64 = 2;
 
 /// `RLIMIT_NOFILE`: how many descriptors the process may have open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +81,10 @@ pub struct DescriptorGuard {
 }
 
 impl DescriptorGuard {
-    /// The share of one of `workers` workers when the process may have `limit` open and `base` are
-    /// open already.
-    pub fn new(limit: u64, base: u64, workers: usize) -> Self {
+    /// The share of one of `workers` workers when the process may have `limit` open, `base` are open
+    /// already, and `percent` of the limit shall be used.
+    pub fn new(limit: u64, base: u64, workers: usize, percent: u32) -> Self {
+        let percent = u64::from(percent);
         let workers = (workers as u64).max(1);
         let share = |percent: u64| {
             let usable =
@@ -91,8 +92,8 @@ impl DescriptorGuard {
             (usable.saturating_sub(base) / workers).max(1)
         };
         DescriptorGuard {
-            pause_at: share(PAUSE_PERCENT),
-            resume_at: share(RESUME_PERCENT),
+            pause_at: share(percent),
+            resume_at: share(percent.saturating_sub(HYSTERESIS_PERCENT)),
         }
     }
 
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_share_of_ninety_percent() {
-        let guard = DescriptorGuard::new(20_000, 40, 2);
+        let guard = DescriptorGuard::new(20_000, 40, 2, 90);
         assert!(!guard.must_pause(8_979));
         assert!(guard.must_pause(8_980));
         assert!(!guard.may_resume(8_780));
@@ -125,7 +126,7 @@ mod tests {
     fn hysteresis_never_inverts() {
         for limit in [0, 1, 16, 64, 256, 1024, 1 << 30, u64::MAX] {
             for workers in [0, 1, 3, 64] {
-                let guard = DescriptorGuard::new(limit, 12, workers);
+                let guard = DescriptorGuard::new(limit, 12, workers, 90);
                 for open in [0, 1, 14, 400, 1 << 20] {
                     assert!(
                         !(guard.must_pause(open) && guard.may_resume(open)),

@@ -57,7 +57,12 @@ impl Plan {
         Plan {
             doors: Doors::new(&start.statuses),
             binds: Arc::default(),
-            guard: DescriptorGuard::new(limit, base, workers),
+            guard: DescriptorGuard::new(
+                limit,
+                base,
+                workers,
+                start.settings.limits.descriptors_percent,
+            ),
             settings: start.settings,
             chosen: start.chosen,
             cores: Mutex::new(start.cores),

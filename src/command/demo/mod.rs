@@ -60,13 +60,15 @@ fn demo(options: &DemoOptions) -> Result<(), DemoFailure> {
     let mut backends = Vec::new();
     let mut ports = Vec::new();
     for (name, named) in BACKENDS {
-        let backend = Backend::bind(name, named).map_err(DemoFailure::Ports)?;
-        let used = backend.address().map_err(DemoFailure::Ports)?.port();
-        ports.push(Port { named, used });
-        backends.push(backend);
+        let (port, listener) = Port::reserve(named).map_err(DemoFailure::Ports)?;
+        ports.push(port);
+        backends.push(Backend::new(name, listener).map_err(DemoFailure::Ports)?);
     }
+    let mut reserved = Vec::new();
     for named in [HTTP, HTTPS, ADMIN] {
-        ports.push(Port::choose(named).map_err(DemoFailure::Ports)?);
+        let (port, listener) = Port::reserve(named).map_err(DemoFailure::Ports)?;
+        ports.push(port);
+        reserved.push(listener);
     }
     let folder = Folder::make(options.folder.as_deref()).map_err(DemoFailure::Folder)?;
     let certificate = certificate::make()?;
@@ -77,6 +79,7 @@ fn demo(options: &DemoOptions) -> Result<(), DemoFailure> {
     let gateway = gateway_options(options, &folder, &ports)?;
     let gateway = Gateway::prepare(&gateway)?;
     backend::serve(backends).map_err(DemoFailure::Backends)?;
+    drop(reserved);
     gateway.serve(|| print(&folder, &ports))?;
     Ok(())
 }

@@ -11,18 +11,16 @@ pub struct Port {
 }
 
 impl Port {
-    /// `named`, or a free port of 127.0.0.1 where it is taken.
+    /// `named`, or a free port of 127.0.0.1 where it is taken; nobody else gets it while the
+    /// listener lives.
     ///
     /// # Errors
     /// When no port is free.
-    pub fn choose(named: u16) -> io::Result<Self> {
-        let used = match TcpListener::bind((Ipv4Addr::LOCALHOST, named)) {
-            Ok(_) => named,
-            Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-                .local_addr()?
-                .port(),
-        };
-        Ok(Self { named, used })
+    pub fn reserve(named: u16) -> io::Result<(Self, TcpListener)> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, named))
+            .or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+        let used = listener.local_addr()?.port();
+        Ok((Self { named, used }, listener))
     }
 
     /// Whether another port than the samples' had to be taken.
@@ -75,7 +73,7 @@ mod tests {
     fn a_taken_port_is_replaced() {
         let holder = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let named = holder.local_addr().unwrap().port();
-        let port = Port::choose(named).unwrap();
+        let (port, _) = Port::reserve(named).unwrap();
         assert!(port.replaced());
     }
 }

@@ -11,35 +11,25 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
 /// A backend that is to be, on 127.0.0.1.
 pub struct Backend {
     /// What it calls itself: the name of its Service.
-    pub name: &'static str,
+    name: &'static str,
     listener: TcpListener,
 }
 
 impl Backend {
-    /// Binds `port`, or a free one where it is taken.
+    /// A backend behind a listener of its own.
     ///
     /// # Errors
-    /// When no port of 127.0.0.1 can be listened on.
-    pub fn bind(name: &'static str, port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+    /// When the listener cannot be made non-blocking.
+    pub fn new(name: &'static str, listener: TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Self { name, listener })
-    }
-
-    /// Where it listens.
-    ///
-    /// # Errors
-    /// The kernel's, which has no reason to refuse.
-    pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
     }
 }
 
