@@ -10,14 +10,7 @@ pub fn encode_request(scratch: &Scratch, body: &Framing, out: &mut Vec<u8>) {
     let (head, bytes, edits) = (&scratch.head, &scratch.bytes[..], &scratch.edits);
     let path = edits.path().unwrap_or_else(|| head.path(bytes));
     encode::request_line(out, head.method_name(bytes), path, head.query(bytes));
-    let added_host = edits
-        .added()
-        .find(|(name, _)| FieldName::from_bytes(name) == FieldName::Host)
-        .map(|(_, value)| value);
-    let host = edits
-        .host()
-        .or(added_host)
-        .unwrap_or_else(|| head.authority(bytes));
+    let host = edits.host().unwrap_or_else(|| head.authority(bytes));
     encode::field(out, b"Host", host);
     let replaced = scratch.forwarding.replaced();
     for (index, field) in head.fields.iter().enumerate() {
@@ -34,10 +27,15 @@ pub fn encode_request(scratch: &Scratch, body: &Framing, out: &mut Vec<u8>) {
         }
         encode::field(out, field.name.of(bytes), field.value.of(bytes));
     }
+    // A filter that sets or removes one of these names has the last word.
     for (name, value) in scratch.forwarding.fields() {
-        encode::field(out, name.as_bytes(), value);
+        if !edits.overrides(name.as_bytes()) {
+            encode::field(out, name.as_bytes(), value);
+        }
     }
-    encode::field(out, b"x-request-id", &scratch.request_id);
+    if !edits.overrides(b"x-request-id") {
+        encode::field(out, b"x-request-id", &scratch.request_id);
+    }
     for (name, value) in edits.added() {
         if may_add(name) {
             encode::field(out, name, value);
@@ -64,4 +62,86 @@ pub fn encode_request(scratch: &Scratch, body: &Framing, out: &mut Vec<u8>) {
 pub fn may_add(name: &[u8]) -> bool {
     let id = FieldName::from_bytes(name);
     !id.is_hop_by_hop() && id != FieldName::Host && id != FieldName::ContentLength
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scratch, encode_request};
+    use crate::filter::{Arrival, apply_request};
+    use crate::ir::{Filter, HeaderEdit, PathEdit, Rewrite, Scheme};
+    use crate::wire::forwarded::{Facts, ForwardedPolicy};
+    use crate::wire::h1::parse::parse_request;
+    use crate::wire::limits::HeadLimits;
+    use crate::worker::h1::Framing;
+
+    const HEAD: &str = "GET /a?q HTTP/1.1\r\nHost: H:1\r\nX-Forwarded-Proto: ftp\r\nx-a: 1\r\n\r\n";
+
+    /// The lines that go upstream.
+    fn sent(filters: &[Filter]) -> Vec<String> {
+        let mut scratch = Scratch {
+            bytes: HEAD.into(),
+            ..Scratch::default()
+        };
+        parse_request(&scratch.bytes, &HeadLimits::REQUEST, &mut scratch.head).unwrap();
+        let facts = Facts {
+            peer: [192, 0, 2, 1].into(),
+            tls: true,
+            port: 443,
+        };
+        let (policy, head) = (ForwardedPolicy::default(), &scratch.head);
+        scratch
+            .forwarding
+            .compute(&policy, &facts, head, &scratch.bytes);
+        scratch.request_id = b"id".to_vec();
+        let arrival = Arrival {
+            scheme: Scheme::Https,
+            port: 443,
+            matched_prefix: 2,
+        };
+        apply_request(filters, &scratch.bytes, head, &arrival, &mut scratch.edits);
+        let mut out = Vec::new();
+        encode_request(&scratch, &Framing::Done, &mut out);
+        let text = String::from_utf8(out).unwrap().to_lowercase();
+        text.trim_end().split("\r\n").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_filter_has_the_last_word_on_the_gateways_own_fields() {
+        let count = |lines: &[String], start: &str| {
+            lines.iter().filter(|line| line.starts_with(start)).count()
+        };
+        let plain = sent(&[]);
+        assert!(
+            plain.contains(&"x-forwarded-proto: https".to_owned()),
+            "{plain:?}"
+        );
+        assert_eq!(count(&plain, "x-forwarded-proto:"), 1);
+        let edit = HeaderEdit {
+            set: vec![("X-Forwarded-Proto".into(), "wss".into())],
+            add: Vec::new(),
+            remove: vec!["X-Request-ID".into(), "x-a".into()],
+        };
+        let edited = sent(&[Filter::RequestHeaders(edit)]);
+        assert!(
+            edited.contains(&"x-forwarded-proto: wss".to_owned()),
+            "{edited:?}"
+        );
+        for (start, times) in [("x-forwarded-proto:", 1), ("x-request-id:", 0), ("x-a:", 0)] {
+            assert_eq!(count(&edited, start), times, "{edited:?}");
+        }
+    }
+
+    #[test]
+    fn host_and_path_are_the_rewritten_ones_and_the_query_stays() {
+        assert_eq!(sent(&[])[..2], ["get /a?q http/1.1", "host: h:1"]);
+        let path = Some(PathEdit::Prefix("/b".into()));
+        let rewrite = Rewrite {
+            hostname: Some("other".into()),
+            path,
+        };
+        assert_eq!(
+            sent(&[Filter::Rewrite(rewrite)])[..2],
+            ["get /b?q http/1.1", "host: other"]
+        );
+    }
 }
