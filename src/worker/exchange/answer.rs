@@ -128,6 +128,8 @@ pub async fn receive(
     account.sent = sink.sent();
     ctx.counters
         .add(Counter::TrailersDropped, source.trailers_dropped());
+    // As long as nothing of it went out, a failed answer can still be replaced by one of ours.
+    account.head_relayed = relayed.is_ok() || sink.begun();
     sink.release(&ctx.buffers);
     relayed?;
     let upstream_clean = upstream_persistent && buffer.is_empty();

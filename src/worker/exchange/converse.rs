@@ -216,7 +216,14 @@ async fn with_body(
     let sending = Cell::new(true);
     let (mut sent, mut broken) = (None, None);
     let result = {
-        let mut upload = pin!(pump(&mut source, &mut sink, buffer, &ctx.buffers));
+        // A body that is here already is worth one write with the head; one that may be long in
+        // coming must not hold it back: the origin may have something to say before.
+        let mut upload = pin!(async {
+            if buffer.is_empty() {
+                sink.flush().await?;
+            }
+            pump(&mut source, &mut sink, buffer, &ctx.buffers).await
+        });
         let mut answer = pin!(answer::receive(
             receiving,
             &mut connection.reader,

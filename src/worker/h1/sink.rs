@@ -33,6 +33,7 @@ pub struct Sink<'a> {
     side: Side,
     timeout: Duration,
     sent: u64,
+    begun: bool,
 }
 
 impl<'a> Sink<'a> {
@@ -51,7 +52,13 @@ impl<'a> Sink<'a> {
             side,
             timeout,
             sent: 0,
+            begun: false,
         }
+    }
+
+    /// Whether anything may have been written: until then another message can take this one's place.
+    pub fn begun(&self) -> bool {
+        self.begun
     }
 
     /// Payload bytes written.
@@ -72,6 +79,7 @@ impl<'a> Sink<'a> {
         if self.head.is_empty() {
             return Ok(());
         }
+        self.begun = true;
         let head = std::mem::take(&mut self.head);
         let (result, mut head) = self.writer.write_vec(head, self.timeout).await;
         head.clear();
