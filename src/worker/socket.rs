@@ -186,6 +186,11 @@ impl SocketWriter {
     pub fn abort(&self) {
         shutdown_fd(self.fd, libc::SHUT_RDWR);
     }
+
+    /// Ends the connection with a reset.
+    pub fn reset(&self) {
+        reset_fd(self.fd);
+    }
 }
 
 /// Shuts a socket down; that it was closed by the peer before is no error.
@@ -193,6 +198,22 @@ pub fn shutdown_fd(fd: RawFd, how: libc::c_int) {
     // SAFETY: `shutdown` takes no memory; the caller holds the descriptor open (timers leave the
     // wheel before it closes).
     unsafe { libc::shutdown(fd, how) };
+}
+
+/// Ends a connection with a reset, and with an error whatever waits on it. Unlike a close, this does
+/// not wait for the last owner of the descriptor.
+pub fn reset_fd(fd: RawFd) {
+    let nowhere = libc::sockaddr {
+        sa_family: libc::AF_UNSPEC as libc::sa_family_t,
+        sa_data: [0; 14],
+    };
+    // SAFETY: the address outlives the call and has the length given, and "connecting" to
+    // AF_UNSPEC, which dissolves a connection (connect(2)), does not block. The caller holds the
+    // descriptor open.
+    let done = unsafe { libc::connect(fd, &raw const nowhere, size_of_val(&nowhere) as u32) };
+    if done != 0 {
+        shutdown_fd(fd, libc::SHUT_RDWR);
+    }
 }
 
 fn silence(fd: RawFd) -> Silence {

@@ -209,7 +209,7 @@ async fn exchanges(client: &mut Client, buffer: &mut Buffer, scratch: &mut Scrat
                 return Next::End;
             }
             After::Cut | After::Tunnel(_) => {
-                client.writer.abort();
+                client.writer.cut();
                 return Next::End;
             }
         }

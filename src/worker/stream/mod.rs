@@ -134,9 +134,15 @@ impl Writer {
         }
     }
 
-    /// Cuts the connection, so that the peer cannot take what it got for the whole.
+    /// Ends both directions.
     pub fn abort(&self) {
         self.socket().abort();
+    }
+
+    /// Cuts the connection by a reset, so that the peer cannot take what it got for the whole: not
+    /// even a client of HTTP/1.0, for whom the close ends a body.
+    pub fn cut(&self) {
+        self.socket().reset();
     }
 }
 
