@@ -3,11 +3,13 @@
 use super::accept::Acceptor;
 use super::context::Context;
 use super::driver::IoDriver;
+use super::guarded::guarded;
 use super::intake::{Intake, QUIET};
 use super::listen::{BindError, BindErrorKind, Claims, ListenNote, ListenSettings, open};
 use super::peers::Peers;
 use crate::ir::BindAddress;
 use crate::snapshot::{BindFailure, BindFailureKind, BindOutcome, BindSpec};
+use crate::telemetry::names::Counter;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -17,6 +19,8 @@ use std::time::Duration;
 
 /// Longest time a drained listener may take.
 const DRAIN_LIMIT: Duration = Duration::from_secs(5);
+/// Rest of an acceptor that panicked, so that a panic at every turn does not take the core.
+const AFTER_PANIC: Duration = Duration::from_millis(100);
 /// Waits between tries at a bind that failed: doubled each time, up to the last.
 const RETRY_FIRST_MS: u64 = 250;
 const RETRY_LAST_MS: u64 = 5_000;
@@ -172,6 +176,15 @@ impl Binds {
         }
     }
 
+    /// Closes every listener without waiting; what is in their queues is taken.
+    pub async fn close(self: &Rc<Self>) {
+        let all = std::mem::take(&mut *self.listening.borrow_mut());
+        for (address, listening) in all {
+            listening.intake.drain(Duration::ZERO, Duration::ZERO).await;
+            self.process.release(address, socket_address(address));
+        }
+    }
+
     /// Where connections of a bind are counted.
     pub fn open_on(&self, address: BindAddress) -> Rc<Cell<u32>> {
         Rc::clone(self.open.borrow_mut().entry(address).or_default())
@@ -234,7 +247,13 @@ impl Binds {
                 .div_ceil(self.workers),
         };
         let accepting = Rc::clone(&intake);
-        monoio::spawn(async move { acceptor.run(&accepting).await });
+        monoio::spawn(async move {
+            // A listener is not left without somebody who accepts.
+            while guarded(acceptor.run(&accepting)).await {
+                acceptor.ctx.counters.count(Counter::ConnectionPanics);
+                monoio::time::sleep(AFTER_PANIC).await;
+            }
+        });
         self.listening
             .borrow_mut()
             .insert(spec.address, Listening { spec, intake, note });

@@ -2,6 +2,7 @@
 //! the least loaded one gives it the next connection (architecture decision 8).
 
 use super::borrow;
+use super::clock;
 use crate::ir::{BindAddress, Protocol};
 use crate::telemetry::worker_status::{WorkerState, WorkerStatus};
 use atomic_waker::AtomicWaker;
@@ -15,6 +16,8 @@ use std::task::Poll;
 
 /// Connections that may wait to be picked up by a worker.
 const WAITING: usize = 64;
+/// Silence of a worker after which it gets nothing more; it says every 100 ms that it lives.
+const SILENT_MS: u64 = 500;
 
 /// What goes with a connection that is handed over.
 #[derive(Clone, Copy, Debug)]
@@ -66,13 +69,16 @@ impl Peers {
     /// A worker that should take the next connection instead of one that holds `own` already: the
     /// least loaded, if the difference is more than one and an eighth.
     pub fn lighter(&self, own: u32) -> Option<usize> {
+        let now_ms = clock::now_ms();
         let (index, load) = self
             .doors
             .0
             .iter()
             .enumerate()
             .filter(|(index, door)| {
-                *index != self.own && door.status.state() == WorkerState::Serving
+                *index != self.own
+                    && door.status.state() == WorkerState::Serving
+                    && now_ms.saturating_sub(door.status.heartbeat_ms()) < SILENT_MS
             })
             .map(|(index, door)| (index, door.status.connections() + door.sender.len() as u32))
             .min_by_key(|(_, load)| *load)?;

@@ -1,7 +1,7 @@
 //! The client connections a worker holds: for drains, for limits and for `/debug/connections`.
 
 use super::clock;
-use super::socket::shutdown_fd;
+use super::socket::{reset_fd, shutdown_fd};
 use crate::ir::BindAddress;
 use crate::snapshot::ConnectionInfo;
 use std::cell::{Cell, RefCell};
@@ -114,6 +114,11 @@ impl Registry {
                 shutdown_fd(presence.fd, libc::SHUT_RD);
             }
         });
+    }
+
+    /// Ends every connection with a reset.
+    pub fn cut(&self) {
+        self.each(|presence| reset_fd(presence.fd));
     }
 
     /// Up to `limit` connections, for the admin page.

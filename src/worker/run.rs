@@ -5,13 +5,14 @@ use super::binds::Binds;
 use super::clock;
 use super::connection::Accepted;
 use super::context::{Context, Phase};
+use super::guarded::guarded;
 use super::peers::Peers;
 use super::view::View;
 use crate::snapshot::{Ack, Delivery, FaultKind, Snapshot, Subscriber, WorkerCommand};
 use crate::telemetry::names::Counter;
 use crate::telemetry::worker_status::WorkerState;
 use std::cell::Cell;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,6 +20,10 @@ use std::time::Duration;
 const SWEEP_MS: u64 = 1_000;
 /// How often a draining worker looks whether it is done.
 const DRAIN_TURN: Duration = Duration::from_millis(20);
+
+/// How long what is cut at the end of a worker may take to notice.
+const LET_GO_MS: u64 = 300;
+const LET_GO_TURN: Duration = Duration::from_millis(5);
 
 /// Runs the worker until it is told to stop or is drained.
 pub async fn run(
@@ -29,17 +34,15 @@ pub async fn run(
 ) {
     let subscriber = Rc::new(subscriber);
     let revision = Rc::new(Cell::new(0));
-    monoio::spawn(beat(
+    let beat = beat(
         Rc::clone(&ctx),
         Rc::clone(&binds),
         Rc::clone(&subscriber),
         Rc::clone(&revision),
-    ));
-    monoio::spawn(receive_connections(
-        Rc::clone(&ctx),
-        Rc::clone(&binds),
-        peers,
-    ));
+    );
+    spawn_vital(&subscriber, beat);
+    let receive = receive_connections(Rc::clone(&ctx), Rc::clone(&binds), peers);
+    spawn_vital(&subscriber, receive);
     loop {
         match poll_fn(|cx| subscriber.poll_next(cx)).await {
             Delivery::Snapshot(snapshot) => {
@@ -60,11 +63,8 @@ pub async fn run(
             Delivery::Command(WorkerCommand::Drain) => {
                 if ctx.phase.replace(Phase::Draining) != Phase::Draining {
                     ctx.status.set_state(WorkerState::Draining);
-                    monoio::spawn(drain(
-                        Rc::clone(&ctx),
-                        Rc::clone(&binds),
-                        Rc::clone(&subscriber),
-                    ));
+                    let drain = drain(Rc::clone(&ctx), Rc::clone(&binds), Rc::clone(&subscriber));
+                    spawn_vital(&subscriber, drain);
                 }
             }
             Delivery::Command(WorkerCommand::Stop) => return,
@@ -80,6 +80,31 @@ pub async fn run(
                 }
             }
         }
+    }
+}
+
+/// Starts a task that a worker cannot do without: a panic in it ends the worker, in order.
+fn spawn_vital(subscriber: &Rc<Subscriber<Snapshot>>, task: impl Future<Output = ()> + 'static) {
+    let subscriber = Rc::clone(subscriber);
+    monoio::spawn(async move {
+        if guarded(task).await {
+            subscriber.stop();
+        }
+    });
+}
+
+/// Lets go of everything before the runtime does: dropped with operations pending, monoio keeps
+/// their tasks and sockets for ever, so that clients would wait and new ones would be queued on
+/// listeners that nobody serves.
+pub async fn let_go(ctx: &Context, binds: &Rc<Binds>) {
+    // Nobody hands connections over to it any more.
+    ctx.status.set_state(WorkerState::Ended);
+    let began = clock::now_ms();
+    binds.close().await;
+    ctx.pool.clear();
+    while ctx.registry.count() > 0 && clock::now_ms().saturating_sub(began) < LET_GO_MS {
+        ctx.registry.cut();
+        monoio::time::sleep(LET_GO_TURN).await;
     }
 }
 

@@ -5,10 +5,11 @@ use super::binds::{Binds, ProcessBinds};
 use super::context::Context;
 use super::descriptors::{DescriptorGuard, DescriptorLimit, open_now};
 use super::driver::{Chosen, block_on};
+use super::guarded::guarded;
 use super::listen::{Keepalive, ListenSettings, StreamSettings};
 use super::log_writer::{self, LogSlot};
 use super::peers::{Doors, Peers};
-use super::run::run;
+use super::run::{let_go, run};
 use super::settings::Settings;
 use super::upstream::{Pool, PoolLimits};
 use crate::snapshot::{Snapshot, Subscriber};
@@ -16,6 +17,7 @@ use crate::telemetry::access_log::AccessLogWriter;
 use crate::telemetry::counters::Counters;
 use crate::telemetry::worker_status::{WorkerState, WorkerStatus};
 use std::io;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
@@ -85,18 +87,18 @@ impl Plan {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub(super) fn spawn(self: &Arc<Self>, index: usize) -> io::Result<JoinHandle<()>> {
+    pub(super) fn spawn(self: &Arc<Self>, index: usize) -> io::Result<JoinHandle<bool>> {
         let plan = Arc::clone(self);
         Builder::new()
             .name(format!("worker-{index}"))
             .spawn(move || plan.work(index))
     }
 
-    /// The body of a worker's thread.
-    fn work(&self, index: usize) {
+    /// The body of a worker's thread; whether it panicked.
+    fn work(&self, index: usize) -> bool {
         let (Some(status), Some(counters)) = (self.statuses.get(index), self.counters.get(index))
         else {
-            return;
+            return false;
         };
         let core = {
             let cores = self.cores.lock().unwrap_or_else(PoisonError::into_inner);
@@ -109,7 +111,7 @@ impl Plan {
         status.set_core(pinned);
         let Some(subscriber) = (self.subscribe)(index) else {
             tracing::error!(worker = index, "no snapshots for this worker");
-            return;
+            return false;
         };
         if let Some(slot) = self.access_log.get(index) {
             log_writer::take(slot);
@@ -124,22 +126,28 @@ impl Plan {
                 stream_settings(&self.settings),
                 self.guard,
             );
-            let peers = std::rc::Rc::new(Peers::new(Arc::clone(&self.doors), index));
+            let peers = Rc::new(Peers::new(Arc::clone(&self.doors), index));
             let binds = Binds::new(
-                std::rc::Rc::clone(&ctx),
+                Rc::clone(&ctx),
                 self.chosen.driver,
                 listen_settings(&self.settings),
-                std::rc::Rc::clone(&peers),
+                Rc::clone(&peers),
                 Arc::clone(&self.binds),
                 self.workers(),
             );
-            run(ctx, subscriber, binds, peers)
+            async move {
+                let life = run(Rc::clone(&ctx), subscriber, Rc::clone(&binds), peers);
+                let panicked = guarded(life).await;
+                let_go(&ctx, &binds).await;
+                panicked
+            }
         });
-        if let Err(error) = ran {
-            tracing::error!(worker = index, %error, "the worker could not start");
-        }
         status.set_connections(0);
         status.set_state(WorkerState::Ended);
+        ran.unwrap_or_else(|error| {
+            tracing::error!(worker = index, %error, "the worker could not start");
+            false
+        })
     }
 }
 

@@ -80,7 +80,7 @@ impl Workers {
     }
 }
 
-fn supervise(plan: &Arc<Plan>, mut threads: Vec<Option<JoinHandle<()>>>, asked: &Receiver<()>) {
+fn supervise(plan: &Arc<Plan>, mut threads: Vec<Option<JoinHandle<bool>>>, asked: &Receiver<()>) {
     let mut ending = false;
     let mut history: Vec<VecDeque<Instant>> = threads.iter().map(|_| VecDeque::new()).collect();
     let mut silent: Vec<bool> = threads.iter().map(|_| false).collect();
@@ -100,7 +100,9 @@ fn supervise(plan: &Arc<Plan>, mut threads: Vec<Option<JoinHandle<()>>>, asked: 
                 continue;
             };
             if thread.as_ref().is_some_and(JoinHandle::is_finished) {
-                let panicked = thread.take().is_some_and(|thread| thread.join().is_err());
+                let panicked = thread
+                    .take()
+                    .is_some_and(|thread| thread.join().unwrap_or(true));
                 status.set_state(WorkerState::Ended);
                 status.set_connections(0);
                 if ending {
