@@ -1,8 +1,24 @@
-//! Attempts to break the data path: peers that stop, lie, leave and flood, against the built
-//! binary. Each test is a fault that was there once.
+//! The built binary against peers that break the rules, stop, lie, leave and flood: what is
+//! refused, with which status, and that nothing of it reaches an origin or another client.
+//!
+//! The cases of `tests/wire/cases` are run again here, end to end: there against the parser, here
+//! against the sockets of a gateway with a strict, recording origin behind it.
 
+#[path = "../wire/case.rs"]
+mod case;
+#[path = "../proxy/puppet.rs"]
+mod puppet;
+#[path = "../proxy/scene.rs"]
+mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bypass;
 mod handshake;
+mod limits;
+mod mutations;
+mod requests;
+mod responses;
 mod scene;
+mod slow;
+mod smuggling;
