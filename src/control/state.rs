@@ -7,7 +7,7 @@ use super::histogram::Histogram;
 use super::settings::Fleet;
 use super::slots::SlotViews;
 use super::status::StatusKeeper;
-use super::status::render::{BindState, Binds, render};
+use super::status::render::{BindState, Binds};
 use crate::ir::{Bind, Model};
 use crate::objects::{Objects, Relevance};
 use crate::snapshot::{Ack, BindSpec};
@@ -170,8 +170,8 @@ impl State {
             return;
         }
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
-        let documents = render(&self.report, &self.binds);
-        self.statuses.update(documents, &now.to_string());
+        self.statuses
+            .update(&self.report, &self.binds, &now.to_string());
     }
 
     pub fn vitality(&self) -> Vec<Vitality> {

@@ -7,7 +7,7 @@ use super::{FAILURE, REFUSED};
 use crate::app;
 use crate::control::source::directory;
 use crate::control::status::StatusKeeper;
-use crate::control::status::render::{StatusDocument, render};
+use crate::control::status::render::{Binds, StatusDocument, render};
 use crate::objects::manifest::Limits;
 use crate::objects::{Objects, Severity};
 use crate::options::{CheckOptions, Output};
@@ -15,6 +15,7 @@ use crate::translate::{self, Report};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Why nothing can be said.
 #[derive(Debug, thiserror::Error)]
@@ -49,16 +50,17 @@ fn check(options: &CheckOptions, to: &mut impl Write) -> Result<bool, CheckFailu
     settings.self_signed = Some(app::self_signed()?);
     settings.now = Some(now.as_second());
     let (_, report) = translate::translate(&objects, &settings);
-    let documents = render(&report, &suppose::listening(&report));
+    let report = Arc::new(report);
+    let binds = suppose::listening(&report);
     match options.output {
-        Output::Text => text(&report, &documents, to)?,
+        Output::Text => text(&report, &render(&report, &binds), to)?,
         Output::Json => {
-            serde_json::to_writer_pretty(&mut *to, &list(&report, documents, now))
+            serde_json::to_writer_pretty(&mut *to, &list(&report, &binds, now))
                 .map_err(io::Error::from)?;
             writeln!(to)?;
         }
         Output::Yaml => {
-            let yaml = serde_saphyr::to_string(&list(&report, documents, now))
+            let yaml = serde_saphyr::to_string(&list(&report, &binds, now))
                 .map_err(|error| CheckFailure::Yaml(error.to_string()))?;
             to.write_all(yaml.as_bytes())?;
         }
@@ -80,13 +82,10 @@ fn read(options: &CheckOptions) -> Result<Objects, CheckFailure> {
 }
 
 /// What `/debug/status` shows for the same objects.
-fn list(
-    report: &Report,
-    documents: Vec<StatusDocument>,
-    now: jiff::Timestamp,
-) -> serde_json::Value {
+fn list(report: &Arc<Report>, binds: &Binds, now: jiff::Timestamp) -> serde_json::Value {
     let mut keeper = StatusKeeper::default();
-    keeper.update(documents, &now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    keeper.update(report, binds, &now);
     keeper.document(&report.problems)
 }
 

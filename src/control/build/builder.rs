@@ -117,6 +117,7 @@ impl Builder {
             rebuild,
             ties,
             report: Arc::default(),
+            cert_problems: Vec::new(),
             news: News::default(),
             warned: false,
         };
@@ -157,6 +158,7 @@ struct Work {
     ties: Ties,
     /// Of the last build.
     report: Arc<Report>,
+    cert_problems: Vec<CertProblem>,
     news: News,
     /// It was said that many revisions are in use.
     warned: bool,
@@ -243,8 +245,12 @@ impl Work {
 
     /// Takes over a report and logs what is new in it.
     fn report(&mut self, report: Report, cert_problems: &[CertProblem]) {
-        self.news.of(&report, cert_problems).log();
-        if *self.report != report {
+        let same = *self.report == report;
+        if !same || self.cert_problems != cert_problems {
+            self.news.of(&report, cert_problems).log();
+            self.cert_problems = cert_problems.to_vec();
+        }
+        if !same {
             self.report = Arc::new(report);
         }
     }
