@@ -60,6 +60,10 @@ pub struct Context {
     /// Tests only: the next connection's task panics.
     pub panic_next: Cell<bool>,
     view: RefCell<Option<Rc<View>>>,
+    #[expect(
+        clippy::vec_box,
+        reason = "boxes are lent whole, so that none is moved or made anew"
+    )]
     scratches: RefCell<Vec<Box<Scratch>>>,
 }
 
@@ -67,10 +71,6 @@ pub struct Context {
 const SCRATCHES: usize = 256;
 
 impl Context {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of a worker, put together once"
-    )]
     pub fn new(
         index: usize,
         settings: Arc<Settings>,

@@ -79,7 +79,7 @@ fn redirects_say_where_to_go() {
                 ),
                 redirect("/full", replace("full", "/new")),
                 redirect("/prefix", replace("prefix", "/new")),
-                redirect("/root", replace("prefix", "/")),
+                redirect("/top", replace("prefix", "/")),
                 redirect(
                     "/see-other",
                     json!({"hostname": "c.test", "statusCode": 303}),
@@ -100,8 +100,8 @@ fn redirects_say_where_to_go() {
             format!("http://a.test:{port}/new/x/y?q=1"),
         ),
         ("/prefix", 302, format!("http://a.test:{port}/new")),
-        ("/root/x", 302, format!("http://a.test:{port}/x")),
-        ("/root", 302, format!("http://a.test:{port}/")),
+        ("/top/x", 302, format!("http://a.test:{port}/x")),
+        ("/top", 302, format!("http://a.test:{port}/")),
         ("/see-other", 303, format!("http://c.test:{port}/see-other")),
     ] {
         let answer = scene.fetch(&Request::get(target, "a.test"));

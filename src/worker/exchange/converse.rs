@@ -160,7 +160,10 @@ pub async fn converse(
         }
         Err(fault) => {
             let untouched = !account.head_relayed && account.upstream_status == 0;
-            let stale = fault == Fault::upstream(Kind::Closed);
+            // A pooled connection that was closed, or on which something was said out of turn that
+            // arrived only after it was looked at.
+            let stale = fault.side == Side::Upstream
+                && matches!(fault.kind, Kind::Closed | Kind::Protocol(_));
             Outcome::Failed {
                 fault,
                 again: replayable && untouched && stale,
