@@ -82,6 +82,12 @@ fn the_metrics_are_those_that_a_gateway_shows() {
     assert_eq!(fetch(address, &Request::get("/", "a.test")).status, 200);
     let refused = fetch(address, &Request::get("/", "a.test").header("a b", "c"));
     assert_eq!(refused.status, 400);
+    // Counted once the answer is out, which is when the client has it already.
+    for counter in ["ringress_requests_total", "ringress_refused_total"] {
+        support::eventually(counter, || {
+            (gateway.metric(counter, &[]) > 0.0).then_some(())
+        });
+    }
     let page = gateway.page("/metrics").text();
     let mut families: BTreeMap<String, (String, String)> = BTreeMap::new();
     for line in page.lines() {
