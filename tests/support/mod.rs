@@ -29,6 +29,7 @@ pub mod origin;
 pub mod pki;
 pub mod ports;
 pub mod process;
+pub mod scale;
 pub mod seccomp;
 pub mod stream;
 pub mod websocket;
