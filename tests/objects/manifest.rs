@@ -194,7 +194,7 @@ fn limits_hold_and_bombs_do_not_go_off() {
         (nested_alias, "deeper than 8"),
         ("a: 1\n---\n".repeat(6), "more than 5 documents"),
         (
-            format!("{{kind: List, items: [{}]}}", vec!["{}"; 6].join(", ")),
+            format!("{{kind: List, items: [{}]}}", ["{}"; 6].join(", ")),
             "more than 5 documents",
         ),
     ] {

@@ -105,7 +105,8 @@ fn methods_headers_and_queries_decide_in_the_specified_order() {
             ],
         )
         .start(&[]);
-    let cases: [(&str, &str, &[(&str, &str)], &str); 10] = [
+    type Fields = &'static [(&'static str, &'static str)];
+    let cases: [(&str, &str, Fields, &str); 10] = [
         ("GET", "/", &[], "rest"),
         ("POST", "/", &[], "post"),
         ("POST", "/?q=1", &[("x-v", "1")], "post"),
