@@ -71,7 +71,7 @@ impl Acceptor {
     }
 
     fn descriptors(&self) -> u64 {
-        u64::from(self.ctx.registry.count()) * DESCRIPTORS + u64::from(self.ctx.pool.idle())
+        u64::from(self.ctx.taken.get()) * DESCRIPTORS + u64::from(self.ctx.pool.idle())
     }
 
     /// An accept that failed: out of descriptors it rests, so that the loop never spins.
@@ -93,7 +93,7 @@ impl Acceptor {
         {
             tracing::debug!(%error, "close-on-exec was refused");
         }
-        let Some(to) = self.peers.lighter(self.ctx.registry.count()) else {
+        let Some(to) = self.peers.lighter(self.ctx.taken.get()) else {
             return self.spawn(stream, peer);
         };
         let handed = Handed {
@@ -122,9 +122,8 @@ impl Acceptor {
 /// Starts the task of a connection. A panic in it ends this connection alone.
 pub fn spawn_connection(ctx: &Rc<Context>, accepted: Accepted, open: Rc<Cell<u32>>) {
     let ctx = Rc::clone(ctx);
-    open.set(open.get() + 1);
+    let counted = [Counted::new(open), Counted::new(Rc::clone(&ctx.taken))];
     monoio::spawn(async move {
-        let counted = Counted(open);
         let panicked = guarded(serve(Rc::clone(&ctx), accepted)).await;
         drop(counted);
         if panicked {
@@ -133,8 +132,15 @@ pub fn spawn_connection(ctx: &Rc<Context>, accepted: Accepted, open: Rc<Cell<u32
     });
 }
 
-/// Counts a connection of a bind as long as it lives.
+/// Counts a connection as long as it lives.
 struct Counted(Rc<Cell<u32>>);
+
+impl Counted {
+    fn new(count: Rc<Cell<u32>>) -> Self {
+        count.set(count.get() + 1);
+        Counted(count)
+    }
+}
 
 impl Drop for Counted {
     fn drop(&mut self) {

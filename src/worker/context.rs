@@ -51,6 +51,9 @@ pub struct Context {
     pub dice: Dice,
     pub date: Date,
     pub registry: Registry,
+    /// Connections from their acceptance on. Behind it, the registry counts those whose tasks have
+    /// begun: of many accepted in one turn, none yet.
+    pub taken: Rc<Cell<u32>>,
     pub guard: DescriptorGuard,
     /// Scratch space for matching; used between two awaits only.
     pub lookup: RefCell<table::Scratch>,
@@ -94,6 +97,7 @@ impl Context {
             dice: Dice::new(),
             date: Date::default(),
             registry: Registry::default(),
+            taken: Rc::default(),
             guard,
             lookup: RefCell::default(),
             positions: RefCell::default(),

@@ -102,7 +102,7 @@ pub async fn let_go(ctx: &Context, binds: &Rc<Binds>) {
     let began = clock::now_ms();
     binds.close().await;
     ctx.pool.clear();
-    while ctx.registry.count() > 0 && clock::now_ms().saturating_sub(began) < LET_GO_MS {
+    while ctx.taken.get() > 0 && clock::now_ms().saturating_sub(began) < LET_GO_MS {
         ctx.registry.cut();
         monoio::time::sleep(LET_GO_TURN).await;
     }
@@ -164,7 +164,7 @@ async fn drain(ctx: Rc<Context>, binds: Rc<Binds>, subscriber: Rc<Subscriber<Sna
     binds.drain().await;
     ctx.pool.clear();
     let grace = ctx.settings.timeouts.drain_idle.as_millis() as u64;
-    while ctx.registry.count() > 0 {
+    while ctx.taken.get() > 0 {
         let now = clock::now_ms();
         if now.saturating_sub(began) >= grace {
             ctx.registry.end_idle(now, 0);

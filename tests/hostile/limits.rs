@@ -145,14 +145,12 @@ fn a_listener_takes_so_many_connections_and_the_rest_wait() {
 
 #[test]
 fn descriptors_run_out_gracefully() {
-    // 100 descriptors, of which 90 may be used; each exchange takes two of them.
-    let scene = Stage::plain().start_as(|builder| {
-        let manifests: Vec<_> = ["--max-descriptors-percent", "90"].to_vec();
-        let mut builder = builder.args(&manifests);
-        limit_descriptors(builder.command(), 128);
+    // Of 256 descriptors 90 % may be used; each exchange takes two of them.
+    let scene = Stage::plain().start_as(|mut builder| {
+        limit_descriptors(builder.command(), 256);
         builder
     });
-    let mut clients: Vec<_> = (0..150).map(|_| scene.connect()).collect();
+    let mut clients: Vec<_> = (0..300).map(|_| scene.connect()).collect();
     for client in &mut clients {
         client.send(&Request::get("/", "h").encode());
     }

@@ -129,9 +129,9 @@ fn rolling_replacements_of_a_backend_lose_nothing() {
         // As Kubernetes does it: out of the endpoints first, then the process is asked to end.
         let old = std::mem::replace(&mut serving, next);
         eventually("the old one to be left alone", || {
-            old.drain();
             (old.open() == 0).then_some(())
         });
+        old.drain();
     }
     load.await_more(10);
     load.stop().assert_clean();

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::scene::{Stage, rule, to};
 use crate::support::client::Request;
+use crate::support::eventually;
 use crate::support::manifests::{gateway, http, http_route, prefix, set};
 use crate::support::origin::Origin;
 
@@ -298,11 +299,8 @@ fn two_gateways_share_a_port_and_the_older_keeps_a_host() {
     assert_eq!(scene.reached("/", "a.test"), (200, "one".to_owned()));
     assert_eq!(scene.reached("/", "b.test"), (200, "two".to_owned()));
     assert_eq!(scene.reached("/", "c.test").0, 404);
-    assert!(
-        scene
-            .gateway
-            .page("/debug/status")
-            .text()
-            .contains("HostnameConflict")
-    );
+    eventually("the condition of the third", || {
+        let page = scene.gateway.page("/debug/status").text();
+        page.contains("HostnameConflict").then_some(())
+    });
 }

@@ -70,11 +70,7 @@ fn an_admin_address_that_is_taken_ends_the_start() {
         .spawn();
     let status = second.await_exit(Duration::from_secs(5));
     assert_eq!(status.code(), Some(1));
-    assert!(
-        second.log().contains(&admin.to_string()),
-        "{}",
-        second.log()
-    );
+    second.await_log(&admin.to_string());
 }
 
 #[test]
@@ -99,8 +95,9 @@ fn a_machine_without_ipv6_is_served_over_ipv4_and_told() {
             .stderr(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped());
         for name in ["IO_DRIVER", "IO_URING_MODE"] {
-            if let Ok(value) = std::env::var(format!("RINGRESS_TEST_{name}")) {
-                builder.command().env(format!("RINGRESS_{name}"), value);
+            let wanted = std::env::var(format!("RINGRESS_TEST_{name}")).unwrap_or_default();
+            if !wanted.is_empty() {
+                builder.command().env(format!("RINGRESS_{name}"), wanted);
             }
         }
         if without {
@@ -113,7 +110,7 @@ fn a_machine_without_ipv6_is_served_over_ipv4_and_told() {
         let over_v6 = crate::support::client::Connection::try_open(v6, None);
         if without {
             assert!(over_v6.is_err());
-            assert!(gateway.log().contains("IPv6"), "{}", gateway.log());
+            gateway.await_log("IPv6");
         } else if let Ok(mut connection) = over_v6 {
             let echo = connection.fetch(&Request::get("/", "h")).echo();
             assert_eq!(echo.header("x-forwarded-for"), Some("::1"));
@@ -163,11 +160,7 @@ fn where_io_uring_is_refused_epoll_serves_at_once_and_says_why() {
             line.contains("epoll") && line.contains("io_uring"),
             "{profile:?}: {line}"
         );
-        assert!(
-            scene.gateway.log().contains("epoll"),
-            "{}",
-            scene.gateway.log()
-        );
+        scene.gateway.await_log("epoll");
     }
 }
 
@@ -208,11 +201,7 @@ fn the_driver_asked_for_is_the_driver_used() {
             "{driver:?}"
         );
         if let Driver::Uring(mode) = driver {
-            assert!(
-                scene.gateway.log().contains(mode),
-                "{}",
-                scene.gateway.log()
-            );
+            scene.gateway.await_log(mode);
         }
     }
 }

@@ -257,13 +257,10 @@ fn a_certificate_is_replaced_under_living_connections() {
     // A Secret that is no good, or gone, leaves no way in, and what is open gets no route.
     scene.remove("Secret", "cert");
     assert!(Connection::try_open(scene.address, Some(&client())).is_err());
-    assert!(
-        scene
-            .gateway
-            .page("/debug/status")
-            .text()
-            .contains("InvalidCertificateRef")
-    );
+    eventually("the condition of the listener", || {
+        let page = scene.gateway.page("/debug/status").text();
+        page.contains("InvalidCertificateRef").then_some(())
+    });
 }
 
 #[test]
