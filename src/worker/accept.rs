@@ -38,7 +38,7 @@ impl Acceptor {
     /// Accepts until the intake is drained.
     pub async fn run(&self, intake: &Intake) {
         loop {
-            self.wait_for_room().await;
+            self.wait_for_room(intake).await;
             match intake.next().await {
                 Ok(Some((stream, peer))) => self.take(stream, peer),
                 Ok(None) => return,
@@ -47,9 +47,11 @@ impl Acceptor {
         }
     }
 
-    async fn wait_for_room(&self) {
+    /// Rests at a limit. What a listener that goes away has in its queue is served all the same:
+    /// there will be no other listener for it.
+    async fn wait_for_room(&self, intake: &Intake) {
         let full = |open: u64| self.ctx.guard.must_pause(open) || self.open.get() >= self.limit;
-        if !full(self.descriptors()) {
+        if !intake.is_open() || !full(self.descriptors()) {
             return;
         }
         self.ctx.counters.count(Counter::ConnectionsPaused);
@@ -64,7 +66,7 @@ impl Acceptor {
             monoio::time::sleep(PAUSE).await;
             let resumes =
                 self.ctx.guard.may_resume(self.descriptors()) && self.open.get() < self.limit;
-            if resumes {
+            if resumes || !intake.is_open() {
                 return;
             }
         }

@@ -254,6 +254,18 @@ impl Buffers {
         }
     }
 
+    /// Swaps a full buffer for a larger one of any size and keeps what it holds: for heads, whose
+    /// limits are the operator's.
+    pub fn grow(&self, buffer: Buffer) -> Buffer {
+        if buffer.size() < LARGE {
+            return self.enlarge(buffer);
+        }
+        let mut larger = Buffer::new(buffer.size() * 2);
+        larger.append(buffer.filled());
+        self.give(buffer);
+        larger
+    }
+
     /// Swaps a small buffer for a large one and keeps what it holds.
     pub fn enlarge(&self, buffer: Buffer) -> Buffer {
         if buffer.size() >= LARGE {

@@ -81,6 +81,11 @@ impl Intake {
         self.listener.local_addr()
     }
 
+    /// Whether it is not drained yet.
+    pub fn is_open(&self) -> bool {
+        self.phase.get() == Phase::Open
+    }
+
     /// The next connection; `None` when the listener was drained and may be dropped, which closes
     /// it.
     ///

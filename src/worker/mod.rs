@@ -31,5 +31,6 @@ pub mod supervise;
 pub mod syn_filter;
 mod timers;
 mod tunnel;
+mod turns;
 mod upstream;
 mod view;

@@ -67,9 +67,11 @@ impl Peers {
     }
 
     /// A worker that should take the next connection instead of one that holds `own` already: the
-    /// least loaded, if the difference is more than one and an eighth.
+    /// least loaded, if the difference is more than one and an eighth. It knows the tables by which
+    /// the connection was accepted, or newer ones.
     pub fn lighter(&self, own: u32) -> Option<usize> {
         let now_ms = clock::now_ms();
+        let revision = self.doors.0.get(self.own)?.status.revision();
         let (index, load) = self
             .doors
             .0
@@ -78,6 +80,7 @@ impl Peers {
             .filter(|(index, door)| {
                 *index != self.own
                     && door.status.state() == WorkerState::Serving
+                    && door.status.revision() >= revision
                     && now_ms.saturating_sub(door.status.heartbeat_ms()) < SILENT_MS
             })
             .map(|(index, door)| (index, door.status.connections() + door.sender.len() as u32))
@@ -104,6 +107,12 @@ impl Peers {
             }
             Err(refused) => borrow::from_owned(refused.into_inner().0).map_or(Ok(()), Err),
         }
+    }
+
+    /// Whether connections wait in front of this worker's door.
+    pub fn any_waiting(&self) -> bool {
+        let door = self.doors.0.get(self.own);
+        door.is_some_and(|door| !door.receiver.is_empty())
     }
 
     /// The next connection handed to this worker.

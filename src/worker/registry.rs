@@ -105,11 +105,11 @@ impl Registry {
         }
     }
 
-    /// Ends every connection that is idle and has been for `grace_ms`; its task sees the end of
-    /// the stream and closes it.
-    pub fn end_idle(&self, now_ms: u64, grace_ms: u64) {
+    /// Ends every connection that is idle and has been for `grace_ms` since `began_ms`; its task
+    /// sees the end of the stream and closes it.
+    pub fn end_idle(&self, now_ms: u64, began_ms: u64, grace_ms: u64) {
         self.each(|presence| {
-            let idle_ms = now_ms.saturating_sub(presence.idle_since_ms.get());
+            let idle_ms = now_ms.saturating_sub(presence.idle_since_ms.get().max(began_ms));
             if presence.doing.get() == Doing::Idle && idle_ms >= grace_ms {
                 shutdown_fd(presence.fd, libc::SHUT_RD);
             }

@@ -7,6 +7,7 @@ use super::connection::Accepted;
 use super::context::{Context, Phase};
 use super::guarded::guarded;
 use super::peers::Peers;
+use super::turns;
 use super::view::View;
 use crate::snapshot::{Ack, Delivery, FaultKind, Snapshot, Subscriber, WorkerCommand};
 use crate::telemetry::names::Counter;
@@ -41,7 +42,7 @@ pub async fn run(
         Rc::clone(&revision),
     );
     spawn_vital(&subscriber, beat);
-    let receive = receive_connections(Rc::clone(&ctx), Rc::clone(&binds), peers);
+    let receive = receive_connections(Rc::clone(&ctx), Rc::clone(&binds), Rc::clone(&peers));
     spawn_vital(&subscriber, receive);
     loop {
         match poll_fn(|cx| subscriber.poll_next(cx)).await {
@@ -63,7 +64,12 @@ pub async fn run(
             Delivery::Command(WorkerCommand::Drain) => {
                 if ctx.phase.replace(Phase::Draining) != Phase::Draining {
                     ctx.status.set_state(WorkerState::Draining);
-                    let drain = drain(Rc::clone(&ctx), Rc::clone(&binds), Rc::clone(&subscriber));
+                    let drain = drain(
+                        Rc::clone(&ctx),
+                        Rc::clone(&binds),
+                        Rc::clone(&peers),
+                        Rc::clone(&subscriber),
+                    );
                     spawn_vital(&subscriber, drain);
                 }
             }
@@ -129,6 +135,7 @@ async fn beat(
         .run(|| {
             let now = clock::now_ms();
             ctx.status.stamp(now);
+            turns::beat(now);
             if now.saturating_sub(swept_ms.get()) >= SWEEP_MS {
                 swept_ms.set(now);
                 let closed = ctx.pool.sweep(now);
@@ -159,16 +166,27 @@ async fn receive_connections(ctx: Rc<Context>, binds: Rc<Binds>, peers: Rc<Peers
 
 /// Closes the listeners without losing what waits in them, gives idle connections their grace, and
 /// ends the worker when nothing is left (architecture decision 12).
-async fn drain(ctx: Rc<Context>, binds: Rc<Binds>, subscriber: Rc<Subscriber<Snapshot>>) {
+async fn drain(
+    ctx: Rc<Context>,
+    binds: Rc<Binds>,
+    peers: Rc<Peers>,
+    subscriber: Rc<Subscriber<Snapshot>>,
+) {
     let began = clock::now_ms();
-    binds.drain().await;
-    ctx.pool.clear();
     let grace = ctx.settings.timeouts.drain_idle.as_millis() as u64;
-    while ctx.taken.get() > 0 {
-        let now = clock::now_ms();
-        if now.saturating_sub(began) >= grace {
-            ctx.registry.end_idle(now, 0);
+    let closed = Rc::new(Cell::new(false));
+    // Beside the rest: a listener may need the descriptors that idle connections hold.
+    let closing = {
+        let (ctx, closed) = (Rc::clone(&ctx), Rc::clone(&closed));
+        async move {
+            binds.drain().await;
+            ctx.pool.clear();
+            closed.set(true);
         }
+    };
+    spawn_vital(&subscriber, closing);
+    while !closed.get() || ctx.taken.get() > 0 || peers.any_waiting() {
+        ctx.registry.end_idle(clock::now_ms(), began, grace);
         monoio::time::sleep(DRAIN_TURN).await;
     }
     subscriber.stop();

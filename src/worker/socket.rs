@@ -7,14 +7,15 @@
 
 use super::buffer::{Buffer, Outgoing};
 use super::timers::{Act, Timer, Timers};
+use super::turns::{self, Turns};
 use monoio::BufResult;
 use monoio::io::{AsyncReadRent, AsyncWriteRent};
 use monoio::net::TcpStream;
 use std::cell::UnsafeCell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub struct SocketReader {
     timer: Timer,
     shared: Rc<Shared>,
     fd: RawFd,
+    turns: Turns,
 }
 
 /// The writing direction.
@@ -56,6 +58,7 @@ pub fn split(stream: TcpStream, timers: &Rc<Timers>) -> (SocketReader, SocketWri
         timer: timers.timer(fd),
         shared: Rc::clone(&shared),
         fd,
+        turns: Turns::default(),
     };
     let writer = SocketWriter {
         timer: timers.timer(fd),
@@ -76,11 +79,27 @@ impl SocketReader {
 
     /// Reads into the room of `buffer`; 0 is the end of the stream.
     pub async fn read(&mut self, buffer: Buffer) -> BufResult<usize, Buffer> {
+        self.turn().await;
         // SAFETY: the stream is used by this reader and its writer, both of this thread. Each
         // holds the reference only to submit an operation; the operation itself owns a clone of
         // the descriptor. This is the contract under which monoio declares `TcpStream: Split`.
         let stream = unsafe { &mut *self.shared.0.get() };
-        stream.read(buffer).await
+        let mut read = pin!(stream.read(buffer));
+        poll_fn(|cx| {
+            let polled = read.as_mut().poll(cx);
+            if polled.is_pending() {
+                self.turns.waited();
+            }
+            polled
+        })
+        .await
+    }
+
+    /// Lets others run where this connection never waits; for loops that may not read.
+    pub async fn turn(&self) {
+        if self.turns.worked() {
+            turns::pause().await;
+        }
     }
 
     /// Begins a read that the caller keeps until it is done, whatever else happens meanwhile.

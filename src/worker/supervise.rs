@@ -20,6 +20,9 @@ const WINDOW: Duration = Duration::from_secs(60);
 const SILENT_MS: u64 = 5_000;
 /// Silence after which the process ends: a supervisor outside starts it anew.
 const STUCK_MS: u64 = 30_000;
+/// Between two looks: above this the whole process was stopped (a debugger, a freezer), and the
+/// workers' silence is nobody's fault.
+const STOPPED_MS: u64 = 1_000;
 
 /// The workers of the process.
 pub struct Workers {
@@ -84,13 +87,14 @@ fn supervise(plan: &Arc<Plan>, mut threads: Vec<Option<JoinHandle<bool>>>, asked
     let mut ending = false;
     let mut history: Vec<VecDeque<Instant>> = threads.iter().map(|_| VecDeque::new()).collect();
     let mut silent: Vec<bool> = threads.iter().map(|_| false).collect();
-    let born = clock::now_ms();
+    let mut silence = Silence::new(clock::now_ms());
     loop {
         if !ending && asked.recv_timeout(LOOK).is_ok() {
             ending = true;
         } else if ending {
             std::thread::park_timeout(LOOK);
         }
+        silence.look(clock::now_ms());
         for (index, thread) in threads.iter_mut().enumerate() {
             let (Some(status), Some(history), Some(silent)) = (
                 plan.statuses.get(index),
@@ -123,14 +127,41 @@ fn supervise(plan: &Arc<Plan>, mut threads: Vec<Option<JoinHandle<bool>>>, asked
                     tracing::error!(worker = index, "rebuilt too often: it stays down");
                 }
             } else if thread.is_some() {
-                let now = clock::now_ms();
-                let stamped = status.heartbeat_ms().max(born);
-                watch_heartbeat(index, now.saturating_sub(stamped), silent);
+                watch_heartbeat(index, silence.since(status.heartbeat_ms()), silent);
             }
         }
         if threads.iter().all(Option::is_none) && (ending || threads.is_empty()) {
             return;
         }
+    }
+}
+
+/// What counts as a worker's silence.
+struct Silence {
+    /// Silence before this does not count.
+    from_ms: u64,
+    looked_ms: u64,
+}
+
+impl Silence {
+    fn new(now_ms: u64) -> Self {
+        Silence {
+            from_ms: now_ms,
+            looked_ms: now_ms,
+        }
+    }
+
+    /// Notes a look at the workers.
+    fn look(&mut self, now_ms: u64) {
+        if now_ms.saturating_sub(self.looked_ms) > STOPPED_MS {
+            self.from_ms = now_ms;
+        }
+        self.looked_ms = now_ms;
+    }
+
+    /// Milliseconds of silence since a stamp, as of the last look.
+    fn since(&self, stamped_ms: u64) -> u64 {
+        self.looked_ms.saturating_sub(stamped_ms.max(self.from_ms))
     }
 }
 
@@ -165,6 +196,20 @@ fn watch_heartbeat(index: usize, silent_ms: u64, was_silent: &mut bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_that_was_stopped_finds_no_worker_stuck() {
+        let mut silence = Silence::new(1_000);
+        for now in (1_050..40_000).step_by(50) {
+            silence.look(now);
+        }
+        assert_eq!(silence.since(39_900), 50);
+        assert!(silence.since(5_000) > STUCK_MS);
+        silence.look(90_000);
+        assert_eq!(silence.since(39_900), 0);
+        silence.look(90_050);
+        assert_eq!(silence.since(39_900), 50);
+    }
 
     #[test]
     fn a_worker_is_rebuilt_five_times_a_minute_and_no_more() {

@@ -304,6 +304,11 @@ impl Timer {
         (node.deadline, node.fired) = (0, false);
     }
 
+    /// Disarms, and remembers whether it fired.
+    pub fn stop(&self) {
+        self.timers.wheel.borrow_mut().nodes[self.id as usize].deadline = 0;
+    }
+
     /// Whether the timer fired since it was last armed.
     #[inline]
     pub fn fired(&self) -> bool {

@@ -13,12 +13,19 @@ mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod abandon;
 mod bypass;
+mod cut;
+mod drain;
+mod flood;
 mod handshake;
 mod limits;
 mod mutations;
 mod requests;
 mod responses;
+mod reuse;
 mod scene;
 mod slow;
 mod smuggling;
+mod tell;
+mod wait;

@@ -2,10 +2,11 @@
 
 use super::{Client, PATIENCE};
 use crate::wire::h1::parse::{Parse, parse_request};
-use crate::worker::buffer::{Buffer, LARGE};
+use crate::worker::buffer::Buffer;
 use crate::worker::clock;
 use crate::worker::exchange::{Account, Reply, Scratch, send_reply};
 use crate::worker::fault::{Fault, Kind, Side};
+use crate::worker::registry::Doing;
 use crate::worker::socket::Waiting;
 use crate::worker::timers::Act;
 use monoio::BufResult;
@@ -61,16 +62,14 @@ pub async fn read(client: &mut Client, buffer: &mut Buffer, scratch: &mut Scratc
             let limit = client.ctx.settings.timeouts.header_read;
             client.reader.timer().arm(limit, Act::ShutdownRead);
             timed = true;
+            // No drain takes it for idle.
+            client.presence.doing.set(Doing::Exchange);
         }
         let mut own = std::mem::replace(buffer, Buffer::none());
         own.compact();
         if own.room() == 0 {
-            if own.size() >= LARGE {
-                let fault = Fault::downstream(Kind::Limit("headers_size", 431));
-                *buffer = own;
-                return Head::Refused { fault, started_us };
-            }
-            own = client.ctx.buffers.enlarge(own);
+            // The parser holds to its limit, so this ends.
+            own = client.ctx.buffers.grow(own);
         }
         let (result, own) = client.reader.read(own).await;
         *buffer = own;
@@ -121,6 +120,7 @@ async fn first_bytes(client: &mut Client, buffer: &mut Buffer) -> First {
 async fn first_record(client: &mut Client, buffer: &mut Buffer) -> First {
     let limit = client.ctx.settings.timeouts.header_read;
     client.reader.timer().arm(limit, Act::ShutdownRead);
+    client.presence.doing.set(Doing::Exchange);
     let own = std::mem::replace(buffer, Buffer::none());
     let (result, own) = client.reader.read(own).await;
     *buffer = own;
@@ -159,6 +159,7 @@ pub async fn refuse(
 ) {
     let mut account = Account::new(started_us, client.ctx.logs());
     account.refuse(fault);
+    scratch.forget_client();
     scratch.bytes.clear();
     scratch.bytes.extend_from_slice(buffer.filled());
     debug_assert_eq!(fault.side, Side::Downstream);

@@ -9,20 +9,23 @@ use std::time::Duration;
 /// How long what the client still sends is read away.
 const TIME: Duration = Duration::from_secs(2);
 
-/// Ends our direction and reads the client's away for a moment, up to the limit of unread body.
+/// Ends our direction and reads the client's away for a moment. A read may have been given up with
+/// the buffer in it, and with TLS in the middle of a record.
 pub async fn close(client: &mut Client, buffer: &mut Buffer) {
     let timeout = client.ctx.settings.timeouts.client_write;
     client.writer.finish(timeout).await;
-    let mut left = client.ctx.settings.limits.body_drain;
     client.reader.timer().arm(TIME, Act::ShutdownBoth);
+    if buffer.size() == 0 {
+        *buffer = client.ctx.buffers.small();
+    }
     loop {
         let mut own = std::mem::replace(buffer, Buffer::none());
         own.consume(usize::MAX);
-        let (result, own) = client.reader.read(own).await;
+        let (result, own) = client.reader.read_raw(own).await;
         *buffer = own;
-        match result {
-            Ok(n) if n > 0 && (n as u64) < left => left -= n as u64,
-            _ => return,
+        let more = matches!(result, Ok(n) if n > 0);
+        if !more || client.reader.timer().fired() {
+            return;
         }
     }
 }

@@ -162,6 +162,7 @@ fn injected_panic() {
 
 async fn exchanges(client: &mut Client, buffer: &mut Buffer, scratch: &mut Scratch) -> Next {
     loop {
+        client.reader.socket().turn().await;
         client.presence.doing.set(Doing::Idle);
         let (len, started_us) = match head::read(client, buffer, scratch).await {
             Head::Complete { len, started_us } => (len, started_us),

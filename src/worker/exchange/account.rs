@@ -145,7 +145,7 @@ impl Account {
                 version: facts.version,
                 cipher: facts.cipher,
                 sni: facts.sni.as_deref().unwrap_or_default().as_bytes(),
-                alpn: b"http/1.1",
+                alpn: facts.alpn.as_deref().unwrap_or_default(),
                 resumed: facts.resumed,
             }),
             worker: client.ctx.index as u16,

@@ -9,7 +9,7 @@ use crate::telemetry::names::Counter;
 use crate::wire::h1::framing::{ResponseLength, response_body, response_persistent};
 use crate::wire::h1::parse::{Parse, parse_response};
 use crate::wire::head::{FieldName, Version};
-use crate::worker::buffer::{Buffer, LARGE};
+use crate::worker::buffer::Buffer;
 use crate::worker::context::Context;
 use crate::worker::fault::{Fault, Kind, Side};
 use crate::worker::h1::{Framing, Outbound, Sink, Source, pump};
@@ -21,12 +21,45 @@ use std::time::Duration;
 /// What it takes to receive an answer.
 pub struct Receiving<'a> {
     pub ctx: &'a Context,
-    /// Longest silence before the head, from the moment the request is sent; zero: any.
-    pub patience: Duration,
+    pub patience: Patience,
     /// The routing decision: dropped, and its snapshot with it, once the head is relayed.
     pub held: &'a RefCell<Option<Plan>>,
     /// The client's connection may stay.
     pub may_stay: bool,
+}
+
+/// How long the upstream may be silent; zero: any time.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Before the response's head, from the moment the request is sent.
+    pub head: Duration,
+    /// Within its body.
+    pub body: Duration,
+}
+
+/// How far a request has gone out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upload {
+    Sending,
+    Whole,
+    /// The upstream took no more of it.
+    Broken,
+}
+
+/// What the two directions of an exchange know of each other.
+pub struct Progress {
+    pub upload: Cell<Upload>,
+    /// The response's head is on its way to the client.
+    pub answering: Cell<bool>,
+}
+
+impl Progress {
+    pub fn new(upload: Upload) -> Self {
+        Progress {
+            upload: Cell::new(upload),
+            answering: Cell::new(false),
+        }
+    }
 }
 
 /// An answer that was relayed whole.
@@ -42,8 +75,8 @@ pub enum Answered {
     Switched { leftover: Buffer },
 }
 
-/// Receives the answer and relays it. `sending` tells, while it is true, that the request is still
-/// going out and the upstream has no reason to answer yet.
+/// Receives the answer and relays it. While the request is still going out the upstream has no
+/// reason to answer yet.
 ///
 /// # Errors
 /// The fault of the side that failed.
@@ -53,13 +86,13 @@ pub async fn receive(
     writer: &mut Writer,
     scratch: &mut Scratch,
     account: &mut Account,
-    sending: Option<&Cell<bool>>,
+    progress: &Progress,
 ) -> Result<Answered, Fault> {
     let ctx = receiving.ctx;
     let mut buffer = ctx.buffers.small();
     let mut interim = 0;
     let (head_len, length) = loop {
-        let head_len = read_head(&receiving, reader, scratch, &mut buffer, sending).await?;
+        let head_len = read_head(&receiving, reader, scratch, &mut buffer, progress).await?;
         if account.first_byte_us.is_none() {
             account.first_byte_us = account.stamp();
         }
@@ -72,7 +105,10 @@ pub async fn receive(
         if interim > ctx.settings.limits.interim_responses {
             return Err(Fault::upstream(Kind::Protocol("interim_responses")));
         }
+        // Given up in its middle, it leaves no room for another answer.
+        account.head_relayed = true;
         relay_interim(ctx, scratch, bytes, writer).await?;
+        account.head_relayed = false;
         buffer.consume(head_len);
     };
     let bytes = buffer.filled().get(..head_len).unwrap_or_default();
@@ -83,10 +119,13 @@ pub async fn receive(
     }
     let mut out = ctx.buffers.text();
     // A request that is still going out is not made to stop by an answer, but what is left of it
-    // would be in the way of the next one.
-    let may_stay = receiving.may_stay && !ctx.leaving() && !sending.is_some_and(Cell::get);
+    // would be in the way of the next one, on either side.
+    let early = progress.upload.get() != Upload::Whole;
+    let may_stay = receiving.may_stay && !ctx.leaving() && !early;
     let framed = encode_response(ctx, scratch, bytes, length, may_stay, &mut out);
-    let upstream_persistent = response_persistent(&scratch.response, length);
+    let upstream_persistent = response_persistent(&scratch.response, length)
+        && !early
+        && scratch.head.connection.upgrade.is_none();
     let declared = declared_trailers(scratch, bytes);
     buffer.consume(head_len);
     account.status = scratch.response.status;
@@ -95,7 +134,7 @@ pub async fn receive(
     if framing.is_long(buffer.size()) && matches!(framing, Framing::Fixed(_)) {
         buffer = ctx.buffers.enlarge(buffer);
     }
-    let mut source = Source::new(reader, framing, Side::Upstream, timeouts.upstream_body);
+    let mut source = Source::new(reader, framing, Side::Upstream, receiving.patience.body);
     if let Some(declared) = declared {
         source = source.with_trailers(declared);
     }
@@ -108,6 +147,7 @@ pub async fn receive(
     );
     // From here on there is no other answer to give.
     account.head_relayed = true;
+    progress.answering.set(true);
     let relayed = if source.is_done() || length == ResponseLength::Empty {
         receiving.held.take();
         sink.flush().await
@@ -146,7 +186,7 @@ async fn read_head(
     reader: &mut Reader,
     scratch: &mut Scratch,
     buffer: &mut Buffer,
-    sending: Option<&Cell<bool>>,
+    progress: &Progress,
 ) -> Result<usize, Fault> {
     let ctx = receiving.ctx;
     scratch.response.reset();
@@ -163,16 +203,15 @@ async fn read_head(
         }
         let mut own = std::mem::replace(buffer, Buffer::none());
         if own.room() == 0 {
-            if own.size() >= LARGE {
-                return Err(Fault::upstream(Kind::Protocol("headers_size")));
-            }
-            own = ctx.buffers.enlarge(own);
+            // The parser holds to its limit, so this ends.
+            own = ctx.buffers.grow(own);
         }
-        let (result, own) = read_patiently(receiving.patience, reader, own, sending).await;
+        let (result, own) = read_patiently(receiving.patience.head, reader, own, progress).await;
         *buffer = own;
+        let timed_out = reader.timer().fired();
         match result {
-            Ok(n) if n > 0 => {}
-            _ => return Err(Fault::io(Side::Upstream, reader.timer().fired())),
+            Ok(n) if n > 0 && !timed_out => {}
+            _ => return Err(Fault::io(Side::Upstream, timed_out)),
         }
     }
 }
@@ -182,20 +221,20 @@ async fn read_patiently(
     patience: Duration,
     reader: &mut Reader,
     buffer: Buffer,
-    sending: Option<&Cell<bool>>,
+    progress: &Progress,
 ) -> monoio::BufResult<usize, Buffer> {
     use std::future::{Future, poll_fn};
     use std::pin::pin;
-    let Some(sending) = sending else {
+    if progress.upload.get() != Upload::Sending {
         reader.timer().arm(patience, Act::ShutdownBoth);
         return reader.read(buffer).await;
-    };
+    }
     let timer = reader.timer().handle();
     let mut armed = false;
     let mut read = pin!(reader.read(buffer));
     poll_fn(|cx| {
         // The upload is polled before this in the same task, so its end is seen here.
-        if !armed && !sending.get() {
+        if !armed && progress.upload.get() != Upload::Sending {
             timer.arm(patience, Act::ShutdownBoth);
             armed = true;
         }

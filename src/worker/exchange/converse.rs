@@ -2,7 +2,7 @@
 //! already come in.
 
 use super::account::Account;
-use super::answer::{self, Answered, Receiving};
+use super::answer::{self, Answered, Patience, Progress, Receiving, Upload};
 use super::attempt::Attempt;
 use super::route::Plan;
 use super::watch::client_gone;
@@ -16,7 +16,7 @@ use crate::worker::connection::Client;
 use crate::worker::fault::{Fault, Kind, Side};
 use crate::worker::h1::{Framing, Outbound, Sink, Source, UploadLimits, pump};
 use crate::worker::tunnel::Tunnel;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -28,8 +28,7 @@ pub struct Conversation<'a> {
     pub attempt: Attempt,
     /// The request's head, encoded.
     pub head: Vec<u8>,
-    /// Longest silence before the response's head; zero: any.
-    pub patience: Duration,
+    pub patience: Patience,
     /// The routing decision, until the response's head is relayed.
     pub held: &'a RefCell<Option<Plan>>,
 }
@@ -86,6 +85,7 @@ pub async fn converse(
         sink.release(&ctx.buffers);
         match sent {
             Ok(()) => {
+                let progress = Progress::new(Upload::Whole);
                 let mut gone = pin!(client_gone(&mut client.reader));
                 let mut answer = pin!(answer::receive(
                     receiving,
@@ -93,7 +93,7 @@ pub async fn converse(
                     &mut client.writer,
                     scratch,
                     account,
-                    None,
+                    &progress,
                 ));
                 let result = poll_fn(|cx| {
                     if let Poll::Ready(answered) = answer.as_mut().poll(cx) {
@@ -191,7 +191,10 @@ async fn with_body(
 ) -> Result<(Answered, bool), Fault> {
     let ctx = Rc::clone(&client.ctx);
     if scratch.head.connection.expect_continue && buffer.is_empty() {
+        // Given up in its middle, it leaves no room for another answer.
+        account.head_relayed = true;
         invite(client).await?;
+        account.head_relayed = false;
     }
     // Unless it is sent whole, what is left of it is unknown and the connection ends after this.
     let framing = std::mem::replace(body, Framing::UntilClose);
@@ -216,8 +219,8 @@ async fn with_body(
         Side::Upstream,
         write_timeout,
     );
-    let sending = Cell::new(true);
-    let (mut sent, mut broken) = (None, None);
+    let progress = Progress::new(Upload::Sending);
+    let mut broken = None;
     let result = {
         // A body that is here already is worth one write with the head; one that may be long in
         // coming must not hold it back: the origin may have something to say before.
@@ -225,7 +228,9 @@ async fn with_body(
             if buffer.is_empty() {
                 sink.flush().await?;
             }
-            pump(&mut source, &mut sink, buffer, &ctx.buffers).await
+            pump(&mut source, &mut sink, buffer, &ctx.buffers).await?;
+            progress.upload.set(Upload::Whole);
+            client_gone(source.reader()).await
         });
         let mut answer = pin!(answer::receive(
             receiving,
@@ -233,20 +238,21 @@ async fn with_body(
             &mut client.writer,
             scratch,
             account,
-            Some(&sending),
+            &progress,
         ));
         poll_fn(|cx| {
-            if sending.get()
-                && let Poll::Ready(result) = upload.as_mut().poll(cx)
+            if broken.is_none()
+                && let Poll::Ready(Err(fault)) = upload.as_mut().poll(cx)
             {
-                sending.set(false);
-                match result {
-                    Ok(()) => sent = Some(()),
-                    // The client failed: nothing can be made whole any more.
-                    Err(fault) if fault.side == Side::Downstream => return Poll::Ready(Err(fault)),
-                    // The upstream takes no more; it may have answered before it closed.
-                    Err(fault) => broken = Some(fault),
+                // A client that is gone takes no answer, one that failed gets ours unless there is
+                // another one already.
+                let gone = fault == Fault::downstream(Kind::Closed);
+                if fault.side == Side::Downstream && (gone || !progress.answering.get()) {
+                    return Poll::Ready(Err(fault));
                 }
+                // The upstream gets no more; it may have answered before.
+                progress.upload.set(Upload::Broken);
+                broken = Some(fault);
             }
             answer.as_mut().poll(cx)
         })
@@ -255,7 +261,7 @@ async fn with_body(
     account.received = source.received();
     ctx.counters
         .add(Counter::TrailersDropped, source.trailers_dropped());
-    let whole = sent.is_some();
+    let whole = progress.upload.get() == Upload::Whole;
     if whole {
         *body = Framing::Done;
     }

@@ -1,12 +1,13 @@
 //! Forwarding: tries at a backend until one answers or none may be made any more.
 
 use super::account::Account;
+use super::answer::Patience;
 use super::attempt::{attempt, draw};
 use super::converse::{Conversation, Outcome, converse};
-use super::reply::{self, Reply};
+use super::reply::Reply;
 use super::request_head::encode_request;
 use super::route::Plan;
-use super::{After, Scratch, skip_buffered};
+use super::{After, Scratch, unread};
 use crate::ir::Timeouts;
 use crate::telemetry::access_log::ResponseFlags;
 use crate::telemetry::counters::BackendCount;
@@ -72,19 +73,22 @@ async fn give_up(
     body: &mut Framing,
     fault: Fault,
 ) -> After {
-    if account.head_relayed {
-        return After::Cut;
-    }
-    let Some(status) = fault.status() else {
+    // The exchange may have been given up with a timer running.
+    client.reader.timer().disarm();
+    let status = fault.status();
+    if status.is_none() {
         client.ctx.counters.count(Counter::ClientAborts);
-        account.status = 499;
+    }
+    let Some(status) = status.filter(|_| !account.head_relayed) else {
+        if account.status == 0 {
+            account.status = status.unwrap_or(499);
+        }
         return After::Cut;
     };
-    let body_pending = !body.is_done() && !skip_buffered(buffer, body);
-    if body_pending || fault.side == Side::Downstream {
+    if fault.side == Side::Downstream {
         account.persist = false;
     }
-    reply::answer(client, &scratch.head, account, &Reply::new(status)).await
+    unread::answer(client, scratch, account, &Reply::new(status), buffer, body).await
 }
 
 async fn try_backends(
@@ -97,7 +101,10 @@ async fn try_backends(
 ) -> Result<After, Fault> {
     let ctx = Rc::clone(&client.ctx);
     let timeouts = plan.view.snapshot().routes.rule(plan.hit.rule).timeouts;
-    let patience = patience(&timeouts, ctx.settings.timeouts.upstream_response);
+    let patience = Patience {
+        head: silence(&timeouts, ctx.settings.timeouts.upstream_response),
+        body: silence(&timeouts, ctx.settings.timeouts.upstream_body),
+    };
     // Emptied when the response's head is relayed: then there is no other try, and the snapshot
     // must not be held any longer.
     let held = RefCell::new(Some(plan));
@@ -180,9 +187,9 @@ async fn try_backends(
     }
 }
 
-/// How long an upstream may be silent before its head: the rule's own time where it has one; zero
-/// disables.
-fn patience(timeouts: &Timeouts, default: Duration) -> Duration {
+/// How long an upstream may be silent: the rule's own time where it has one, which bounds the whole
+/// as well; zero disables.
+fn silence(timeouts: &Timeouts, default: Duration) -> Duration {
     timeouts
         .backend_request
         .or(timeouts.request)

@@ -14,6 +14,7 @@ mod reply;
 mod request_head;
 mod response_head;
 mod route;
+mod unread;
 mod watch;
 
 pub use account::Account;
@@ -43,6 +44,14 @@ pub struct Scratch {
     pub response_edits: HeadEdits,
     /// `X-Request-Id`.
     pub request_id: Vec<u8>,
+}
+
+impl Scratch {
+    /// Forgets whom the last exchange was with, where this one is refused before it is known.
+    pub fn forget_client(&mut self) {
+        self.request_id.clear();
+        self.forwarding = Forwarding::default();
+    }
 }
 
 /// What becomes of the client's connection.
@@ -84,7 +93,11 @@ pub async fn run(
         Ok(length) => length,
         Err(error) => return refuse(client, scratch, account, error.into()).await,
     };
-    account.persist = request_persistent(&scratch.head) && client.may_stay();
+    // What follows an upgrade that was asked for may not be HTTP, whatever the answer: from there
+    // back to HTTP there is no way but the close.
+    account.persist = request_persistent(&scratch.head)
+        && scratch.head.connection.upgrade.is_none()
+        && client.may_stay();
     let limit = client.ctx.settings.limits.request_body;
     if let (BodyLength::Fixed(n), Some(limit)) = (length, limit)
         && n > limit
@@ -95,7 +108,7 @@ pub async fn run(
     let mut body = Framing::request(length);
     match route::decide(client, scratch, account) {
         route::Decision::Reply(reply) => {
-            answer_ourselves(client, scratch, account, &reply, buffer, &mut body).await
+            unread::answer(client, scratch, account, &reply, buffer, &mut body).await
         }
         route::Decision::Forward(plan) => {
             pin!(forward::run(client, buffer, scratch, account, *plan, body)).await
@@ -106,39 +119,13 @@ pub async fn run(
 /// Answers a request that is refused for its framing or size; the connection ends.
 async fn refuse(
     client: &mut Client,
-    scratch: &Scratch,
+    scratch: &mut Scratch,
     account: &mut Account,
     fault: Fault,
 ) -> After {
+    scratch.forget_client();
     account.refuse(fault);
     account.persist = false;
     let reply = Reply::new(fault.status().unwrap_or(400));
     reply::answer(client, &scratch.head, account, &reply).await
-}
-
-/// Sends an answer of our own. The request's body is not asked for: what of it is here already is
-/// skipped, and a connection on which more would come is closed.
-async fn answer_ourselves(
-    client: &mut Client,
-    scratch: &Scratch,
-    account: &mut Account,
-    reply: &Reply,
-    buffer: &mut Buffer,
-    body: &mut Framing,
-) -> After {
-    if !body.is_done() && !skip_buffered(buffer, body) {
-        account.persist = false;
-    }
-    reply::answer(client, &scratch.head, account, reply).await
-}
-
-/// Skips what of a body lies in the buffer; says whether that was all of it.
-fn skip_buffered(buffer: &mut Buffer, body: &mut Framing) -> bool {
-    match body.take(buffer.filled_mut()) {
-        Ok(piece) => {
-            buffer.consume(piece.consumed);
-            piece.done
-        }
-        Err(_) => false,
-    }
 }

@@ -51,9 +51,16 @@ pub fn encode_request(scratch: &Scratch, body: &Framing, out: &mut Vec<u8>) {
             }
         }
     }
+    let te = head.connection.te_trailers;
+    if te {
+        encode::field(out, b"TE", b"trailers");
+    }
     if let Some(protocol) = head.connection.upgrade {
-        encode::field(out, b"Connection", b"Upgrade");
+        let options: &[u8] = if te { b"Upgrade, TE" } else { b"Upgrade" };
+        encode::field(out, b"Connection", options);
         encode::field(out, b"Upgrade", protocol.of(bytes));
+    } else if te {
+        encode::field(out, b"Connection", b"TE");
     }
     encode::end_head(out);
 }

@@ -88,7 +88,10 @@ impl<'a> Sink<'a> {
     }
 
     fn fault(&self) -> Fault {
-        Fault::io(self.side, self.writer.socket().timer().fired())
+        let timer = self.writer.socket().timer();
+        // The other direction may go on: an upstream that takes no more may have answered.
+        timer.stop();
+        Fault::io(self.side, timer.fired())
     }
 
     /// Writes a piece that is not the last.

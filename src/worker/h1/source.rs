@@ -15,11 +15,12 @@ use std::time::Duration;
 pub struct UploadLimits {
     /// Payload in bytes; 413 beyond.
     pub bytes: Option<u64>,
-    /// Bytes a second, averaged from the start, once `grace` has passed; 0: any.
+    /// Bytes a second, averaged over the time in which the client was waited for, once that is
+    /// more than 10 seconds; 0: any.
     pub rate: u64,
 }
 
-/// Time an upload may take before its rate counts.
+/// Time a client may be waited for before its rate counts.
 const RATE_GRACE_US: u64 = 10_000_000;
 
 /// The reading end of a body.
@@ -33,7 +34,8 @@ pub struct Source<'a> {
     /// Names that the message's `Trailer` fields announced; `None` drops every trailer.
     declared: Option<Box<[u8]>>,
     received: u64,
-    started_us: u64,
+    /// Time in which the sender was waited for; kept where there is a least rate.
+    waited_us: u64,
     trailers_dropped: u64,
 }
 
@@ -47,15 +49,14 @@ impl<'a> Source<'a> {
             limits: None,
             declared: None,
             received: 0,
-            started_us: 0,
+            waited_us: 0,
             trailers_dropped: 0,
         }
     }
 
-    /// Sets what an upload must keep to, from now on.
+    /// Sets what an upload must keep to.
     pub fn limited(mut self, limits: UploadLimits) -> Self {
         self.limits = Some(limits);
-        self.started_us = clock::now_us();
         self
     }
 
@@ -78,6 +79,11 @@ impl<'a> Source<'a> {
 
     pub fn is_done(&self) -> bool {
         self.framing.is_done()
+    }
+
+    /// Where it is read from.
+    pub fn reader(&mut self) -> &mut Reader {
+        self.reader
     }
 
     /// The next piece, lying in `buffer`. A piece may be empty when it is the last.
@@ -127,15 +133,21 @@ impl<'a> Source<'a> {
             own = buffers.enlarge(own);
         }
         own.compact();
+        let rated = self.limits.is_some_and(|limits| limits.rate > 0);
+        let began_us = if rated { clock::now_us() } else { 0 };
         self.reader.timer().arm(self.timeout, Act::ShutdownRead);
         let (result, own) = self.reader.read(own).await;
         *buffer = own;
         let timed_out = self.reader.timer().fired();
         self.reader.timer().disarm();
+        if rated {
+            self.waited_us += clock::now_us().saturating_sub(began_us);
+        }
+        // Bytes of the same moment came too late: the socket is shut, and its next read would end
+        // as if the peer had closed.
         match result {
-            Ok(0) if timed_out => Err(Fault::io(self.side, true)),
-            Ok(n) => Ok(n),
-            Err(_) => Err(Fault::io(self.side, timed_out)),
+            Ok(n) if !timed_out => Ok(n),
+            _ => Err(Fault::io(self.side, timed_out)),
         }
     }
 
@@ -147,8 +159,9 @@ impl<'a> Source<'a> {
             return Err(Fault::downstream(Kind::Limit("request_body", 413)));
         }
         if limits.rate > 0 && !self.framing.is_done() {
-            let elapsed = clock::now_us().saturating_sub(self.started_us);
-            if elapsed > RATE_GRACE_US && self.received < limits.rate * (elapsed / 1_000_000) {
+            let seconds = self.waited_us / 1_000_000;
+            if self.waited_us > RATE_GRACE_US && self.received < limits.rate.saturating_mul(seconds)
+            {
                 return Err(Fault::downstream(Kind::Limit("body_min_rate", 408)));
             }
         }

@@ -105,7 +105,8 @@ pub enum ConnectError {
     },
 }
 
-/// Opens a connection to an endpoint and gives it its options.
+/// Opens a connection to an endpoint and gives it its options. It may take `allowed`; zero: as long
+/// as the kernel tries.
 ///
 /// # Errors
 /// [`ConnectError`]; the half-open socket is closed.
@@ -115,9 +116,14 @@ pub async fn connect(
     settings: &StreamSettings,
 ) -> Result<TcpStream, ConnectError> {
     let refused = |source| ConnectError::Refused { address, source };
-    let stream = match monoio::time::timeout(allowed, TcpStream::connect_addr(address)).await {
-        Ok(connected) => connected.map_err(refused)?,
-        Err(_) => return Err(ConnectError::TimedOut { address, allowed }),
+    let connecting = TcpStream::connect_addr(address);
+    let stream = if allowed.is_zero() {
+        connecting.await.map_err(refused)?
+    } else {
+        match monoio::time::timeout(allowed, connecting).await {
+            Ok(connected) => connected.map_err(refused)?,
+            Err(_) => return Err(ConnectError::TimedOut { address, allowed }),
+        }
     };
     tune(&stream, settings).map_err(refused)?;
     Ok(stream)

@@ -138,6 +138,7 @@ pub async fn accept(
             .map_or(0, |suite| u16::from(suite.suite())),
         sni,
         resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
+        alpn: session.alpn_protocol().map(Box::from),
     };
     Ok(Handshaken {
         session,

@@ -45,6 +45,14 @@ impl Reader {
         }
     }
 
+    /// Reads bytes as they are on the wire, TLS or not, to be thrown away.
+    pub async fn read_raw(&mut self, buffer: Buffer) -> BufResult<usize, Buffer> {
+        match self {
+            Reader::Plain(socket) => socket.read(buffer).await,
+            Reader::Tls(tls) => tls.socket_mut().read(buffer).await,
+        }
+    }
+
     /// Begins the read of an idle connection; [`Reader::finish_idle`] takes what it brought. `None`
     /// when there is something to read already.
     pub fn begin_idle(&mut self, buffers: &Buffers) -> Option<Waiting> {

@@ -24,6 +24,8 @@ pub struct TlsFacts {
     /// The name the client asked for.
     pub sni: Option<Box<str>>,
     pub resumed: bool,
+    /// The protocol that was negotiated by ALPN (RFC 7301).
+    pub alpn: Option<Box<[u8]>>,
 }
 
 struct Session {
@@ -122,6 +124,10 @@ pub fn take_records(connection: &mut ServerConnection, out: &mut Vec<u8>) -> io:
 impl TlsReader {
     pub fn socket(&self) -> &SocketReader {
         &self.socket
+    }
+
+    pub fn socket_mut(&mut self) -> &mut SocketReader {
+        &mut self.socket
     }
 
     pub fn facts(&self) -> &Rc<TlsFacts> {
