@@ -3,12 +3,7 @@
 
 mod support;
 
-#[allow(dead_code, reason = "two of its profiles are enough here")]
-#[path = "support/seccomp.rs"]
-mod seccomp;
-
 use rustix::process::Signal;
-use seccomp::{Profile, confine};
 use serde_json::Value;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
@@ -16,6 +11,7 @@ use support::client::{Connection, Request, fetch};
 use support::manifests::{Manifests, gateway, http, http_route, prefix, service};
 use support::origin::Origin;
 use support::process::{self, Gateway};
+use support::seccomp::{Profile, confine};
 use support::{PATIENCE, eventually, ports};
 
 /// A route to an origin, and the address it is served on.

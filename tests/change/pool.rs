@@ -42,7 +42,7 @@ fn endpoint_changes_leave_the_idle_connections_of_others_open_and_counters_monot
         http_route("r", "gw", &["a.test"], &rules),
     ]);
     let put = |number: usize| {
-        let moving = if number % 2 == 0 { &come } else { &go };
+        let moving = if number.is_multiple_of(2) { &come } else { &go };
         let endpoints = [stays.address(), moving.address()];
         manifests.put("moves.yaml", &service_of_ports("moves", &endpoints));
         moving.name()
@@ -100,7 +100,11 @@ fn endpoint_changes_leave_the_idle_connections_of_others_open_and_counters_monot
     );
     assert_eq!(stays.accepted(), opened, "a connection was opened anew");
     assert_eq!(stays.open(), KEPT, "an idle connection was closed");
-    let left = if changes % 2 == 0 { &go } else { &come };
+    let left = if changes.is_multiple_of(2) {
+        &go
+    } else {
+        &come
+    };
     crate::support::within(
         Duration::from_secs(5),
         "idle connections of the endpoint that left to close",

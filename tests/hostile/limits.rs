@@ -165,13 +165,11 @@ fn descriptors_run_out_gracefully() {
         "{spent} ns while nothing could be done"
     );
     // As clients go, the others come in: nobody is lost.
-    let mut answered = 0;
-    for mut client in clients {
+    for (answered, mut client) in clients.into_iter().enumerate() {
         let answer = client
             .response("GET")
             .unwrap_or_else(|fault| panic!("{answered}: {fault}"));
         assert_eq!(answer.status, 200, "{answered}");
-        answered += 1;
     }
 }
 

@@ -229,7 +229,11 @@ fn an_ordinary_answer_to_a_switch_is_ordinary() {
         // way back is a new connection.
         connection.expect_closed();
         let requests = scene.origin("a").requests();
-        assert!(requests.iter().all(|request| request.head.target != "/next"));
+        assert!(
+            requests
+                .iter()
+                .all(|request| request.head.target != "/next")
+        );
     }
     assert_eq!(scene.count("tunnels_opened"), 0.0);
 }
