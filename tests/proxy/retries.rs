@@ -82,7 +82,10 @@ fn a_fresh_connection_that_dies_is_the_answer() {
         let answer = connection.fetch(&Request::get("/", "h").ask(&format!("{half},quiet-close")));
         assert_eq!(answer.status, 502);
     }
-    assert!(scene.refused("upstream_closed") >= 4.0);
+    // Counted right after the answer is out.
+    eventually("four refusals", || {
+        (scene.refused("upstream_closed") >= 4.0).then_some(())
+    });
 }
 
 #[test]
