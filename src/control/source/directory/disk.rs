@@ -1,6 +1,7 @@
 //! Reading a folder: which manifests are there, and their bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -33,16 +34,22 @@ pub struct Disk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Look(u64, u64, u64, (i64, i64), (i64, i64));
 
-/// A folder that is being read, for whoever watches it.
-pub struct Visit<'a> {
-    /// Its path through whatever links lead there.
-    pub path: &'a Path,
-    /// Its path without links.
-    pub canonical: &'a Path,
-    /// Device and inode.
-    pub identity: (u64, u64),
-    /// False where only the target of a link lies there.
-    pub listed: bool,
+/// For this long after a file was emptied, whoever emptied it may be about to write it.
+const EMPTIED: Duration = Duration::from_secs(1);
+
+/// What is come by on the way, for whoever watches it.
+#[derive(Clone, Copy, Debug)]
+pub enum Sight<'a> {
+    /// The folder around the root, in which the root comes and goes.
+    Around { folder: &'a Path, root: &'a OsStr },
+    /// A folder that is about to be listed.
+    Folder(&'a Path),
+    /// Where the file lies that a link leads to.
+    Target {
+        folder: &'a Path,
+        name: &'a OsStr,
+        link: &'a Path,
+    },
 }
 
 impl Disk {
@@ -63,21 +70,24 @@ impl Disk {
         &self.root
     }
 
-    /// Reads every file that looks different from when it was last read. `visit` is told of each
-    /// folder before it is listed; files that `busy` names are left as they were.
+    /// Reads every file that looks different from when it was last read. `see` is told what is come by,
+    /// folders before they are listed; files that `busy` names are left as they were.
     ///
     /// # Errors
     /// When the folder itself cannot be listed.
     pub fn read_all(
         &mut self,
-        visit: &mut dyn FnMut(Visit<'_>),
+        see: &mut dyn FnMut(Sight<'_>),
         busy: &dyn Fn(&Path) -> bool,
     ) -> io::Result<BTreeMap<Arc<str>, Content>> {
+        if let (Some(folder), Some(root)) = (self.root.parent(), self.root.file_name()) {
+            see(Sight::Around { folder, root });
+        }
         let mut walk = Walk {
             found: BTreeMap::new(),
             closed: Vec::new(),
             entered: BTreeSet::new(),
-            visit,
+            see,
         };
         walk.enter(&self.root, "", 0)?;
         let Walk { found, closed, .. } = walk;
@@ -115,17 +125,36 @@ impl Disk {
     ) -> BTreeMap<Arc<str>, Content> {
         let mut files = BTreeMap::new();
         for path in paths {
-            if let Ok(relative) = path.strip_prefix(&self.root) {
-                let name: Arc<str> = relative.to_string_lossy().into();
+            if let Some(name) = self.name_of(&path) {
                 self.read_into(&mut files, &name, &path);
             }
         }
         files
     }
 
+    /// What was last read of a file was not used: the next scan reads it again, however it looks,
+    /// and says that it is gone if it is.
+    pub fn distrust(&mut self, path: &Path) -> Option<Arc<str>> {
+        let name = self.name_of(path)?;
+        self.seen.insert(Arc::clone(&name), None);
+        Some(name)
+    }
+
+    /// The name of a file by its path.
+    fn name_of(&self, path: &Path) -> Option<Arc<str>> {
+        let relative = path.strip_prefix(&self.root).ok()?;
+        Some(relative.to_string_lossy().into())
+    }
+
     fn read_into(&mut self, files: &mut BTreeMap<Arc<str>, Content>, name: &Arc<str>, path: &Path) {
         let (content, look) = match read_file(path, self.limits.bytes) {
-            Ok(Some((bytes, look))) => (Content::Bytes(bytes), look),
+            // Most writers begin by emptying a file: that it is to be empty is believed when it is
+            // so for longer.
+            Ok(Some(whole)) if whole.is_half_written() && self.seen.contains_key(name) => {
+                self.unsettled.insert(path.to_owned());
+                return;
+            }
+            Ok(Some(whole)) => (Content::Bytes(whole.bytes), whole.look),
             Ok(None) => {
                 self.unsettled.insert(path.to_owned());
                 return;
@@ -150,13 +179,14 @@ struct Walk<'a> {
     closed: Vec<(String, String)>,
     /// Each folder is listed once, whatever links lead there: so there are no circles.
     entered: BTreeSet<(u64, u64)>,
-    visit: &'a mut dyn FnMut(Visit<'_>),
+    see: &'a mut dyn FnMut(Sight<'_>),
 }
 
 impl Walk<'_> {
     fn enter(&mut self, path: &Path, name: &str, depth: usize) -> io::Result<()> {
-        let identity = self.announce(path, true)?;
-        if !self.entered.insert(identity) {
+        (self.see)(Sight::Folder(path));
+        let metadata = fs::metadata(path)?;
+        if !self.entered.insert((metadata.dev(), metadata.ino())) {
             return Ok(());
         }
         if depth > DEPTH {
@@ -189,27 +219,15 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Tells of a folder.
-    fn announce(&mut self, path: &Path, listed: bool) -> io::Result<(u64, u64)> {
-        let canonical = fs::canonicalize(path)?;
-        let metadata = fs::metadata(&canonical)?;
-        let identity = (metadata.dev(), metadata.ino());
-        (self.visit)(Visit {
-            path,
-            canonical: &canonical,
-            identity,
-            listed,
-        });
-        Ok(identity)
-    }
-
-    /// Tells of the folder that holds what a link leads to: it may change there.
-    fn announce_target(&mut self, path: &Path) {
-        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-        let target = is_link.then(|| fs::canonicalize(path).ok()).flatten();
-        if let Some(folder) = target.as_deref().and_then(Path::parent) {
-            // A target that is gone again is found by the next scan.
-            self.announce(folder, false).ok();
+    /// Tells where a link leads: what is there may change in its own place.
+    fn announce_target(&mut self, link: &Path) {
+        let is_link = fs::symlink_metadata(link).is_ok_and(|metadata| metadata.is_symlink());
+        let target = is_link.then(|| fs::canonicalize(link).ok()).flatten();
+        let target = target
+            .as_deref()
+            .and_then(|path| Some((path.parent()?, path.file_name()?)));
+        if let Some((folder, name)) = target {
+            (self.see)(Sight::Target { folder, name, link });
         }
     }
 }
@@ -232,8 +250,20 @@ impl Trouble {
     }
 }
 
-/// The bytes of a file, and how it looked once it had settled.
-type Whole = (Vec<u8>, Option<Look>);
+/// A file that did not change while it was read.
+struct Whole {
+    bytes: Vec<u8>,
+    /// None where it changed so recently that a further change might look the same.
+    look: Option<Look>,
+    /// How long ago it changed; none where clocks disagree.
+    age: Option<Duration>,
+}
+
+impl Whole {
+    fn is_half_written(&self) -> bool {
+        self.bytes.is_empty() && self.age.is_some_and(|age| age < EMPTIED)
+    }
+}
 
 /// Reads a file; none when it changed meanwhile.
 fn read_file(path: &Path, most: usize) -> Result<Option<Whole>, Trouble> {
@@ -264,7 +294,10 @@ fn read_file(path: &Path, most: usize) -> Result<Option<Whole>, Trouble> {
     if look_of(&before) != look_of(&after) || bytes.len() as u64 != after.len() {
         return Ok(None);
     }
-    Ok(Some((bytes, settled_look(&after))))
+    let modified = after.modified().ok();
+    let age = modified.and_then(|at| SystemTime::now().duration_since(at).ok());
+    let look = age.is_some_and(|age| age > TICK).then(|| look_of(&after));
+    Ok(Some(Whole { bytes, look, age }))
 }
 
 fn look_at(path: &Path) -> Option<Look> {
@@ -281,13 +314,4 @@ fn look_of(metadata: &Metadata) -> Look {
         modified,
         changed,
     )
-}
-
-/// How a file looks, unless it changed so recently that a further change might look the same.
-fn settled_look(metadata: &Metadata) -> Option<Look> {
-    let age = metadata
-        .modified()
-        .ok()
-        .and_then(|at| SystemTime::now().duration_since(at).ok());
-    age.is_some_and(|age| age > TICK).then(|| look_of(metadata))
 }

@@ -5,16 +5,16 @@ use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use notify::RecommendedWatcher;
-use notify::event::Event;
+use inotify::Inotify;
+use mio::{Events, Poll, Token, Waker};
 
 use super::Batch;
-use super::disk::Disk;
-use super::event::{Effect, effects, matters, takes_away};
+use super::disk::{Disk, Sight};
+use super::event::Effect;
 use super::manifests::{Content, Manifests};
 use super::watches::Watches;
 use crate::objects::manifest::Limits;
@@ -33,21 +33,26 @@ const RESCAN: Duration = Duration::from_secs(5);
 
 /// A folder that is followed; until it is dropped.
 pub struct Directory {
-    signals: Sender<Signal>,
+    stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the following thread waits for.
-pub(super) enum Signal {
-    Event(notify::Result<Event>),
-    Stop,
+/// How the following thread is told to end.
+struct Stop {
+    is_asked: AtomicBool,
+    waker: Waker,
 }
+
+const EVENTS: Token = Token(0);
+const STOP: Token = Token(1);
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // A thread that has ended has nobody to tell, and has said why.
-        self.signals.send(Signal::Stop).ok();
+        self.stop.is_asked.store(true, Ordering::Release);
+        // Without the waker it ends at its next rescan.
+        self.stop.waker.wake().ok();
         if let Some(thread) = self.thread.take() {
+            // A thread that panicked has said so.
             thread.join().ok();
         }
     }
@@ -65,23 +70,33 @@ pub fn follow(
     limits: Limits,
     tell: impl FnMut(Batch) -> bool + Send + 'static,
 ) -> io::Result<Directory> {
-    start(root, limits, watcher, tell)
+    let inotify = Inotify::init().inspect_err(|error| {
+        tracing::warn!(%error, "folders cannot be watched and are only read again now and then");
+    });
+    start(root, limits, inotify.ok(), tell)
 }
 
-/// Starts following with the events that `watcher` has sent to the signals, if it has any.
+/// Follows by the kernel's events, or by rescans alone where there are none.
 pub(super) fn start(
     root: &Path,
     limits: Limits,
-    watcher: impl FnOnce(Sender<Signal>) -> Option<RecommendedWatcher>,
+    inotify: Option<Inotify>,
     tell: impl FnMut(Batch) -> bool + Send + 'static,
 ) -> io::Result<Directory> {
-    let disk = Disk::new(root, limits)?;
-    let (signals, inbox) = channel();
+    let poll = Poll::new()?;
+    let waker = Waker::new(poll.registry(), STOP)?;
+    let watches = Watches::new(inotify);
+    watches.register(poll.registry(), EVENTS)?;
+    let stop = Arc::new(Stop {
+        is_asked: AtomicBool::new(false),
+        waker,
+    });
     let follower = Follower {
-        disk,
-        watches: Watches::new(watcher(signals.clone())),
+        disk: Disk::new(root, limits)?,
+        watches,
         manifests: Manifests::new(limits),
-        inbox,
+        poll,
+        stop: Arc::clone(&stop),
         dirty: BTreeSet::new(),
         busy: BTreeMap::new(),
         scan: true,
@@ -91,30 +106,17 @@ pub(super) fn start(
         .name("manifests".into())
         .spawn(|| follower.run(tell))?;
     Ok(Directory {
-        signals,
+        stop,
         thread: Some(thread),
     })
-}
-
-/// The kernel's events, or none where it offers none.
-fn watcher(signals: Sender<Signal>) -> Option<RecommendedWatcher> {
-    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        if event.as_ref().map_or(true, matters) {
-            // The follower may have ended; then nobody needs the event.
-            signals.send(Signal::Event(event)).ok();
-        }
-    });
-    let warn = |error: &notify::Error| {
-        tracing::warn!(%error, "folders cannot be watched and are only read again now and then");
-    };
-    watcher.inspect_err(warn).ok()
 }
 
 struct Follower {
     disk: Disk,
     watches: Watches,
     manifests: Manifests,
-    inbox: Receiver<Signal>,
+    poll: Poll,
+    stop: Arc<Stop>,
     /// Files to read.
     dirty: BTreeSet<PathBuf>,
     /// Files that somebody writes to, and since when nothing was written.
@@ -177,28 +179,23 @@ impl Follower {
         }
     }
 
-    /// Takes in one signal, if one comes in time. False to end.
+    /// Takes in what happens, if something does in time. False to end.
     fn receive(&mut self, timeout: Duration) -> bool {
-        match self.inbox.recv_timeout(timeout) {
-            Ok(Signal::Event(Ok(event))) => {
-                for effect in effects(&event, &self.watches) {
-                    self.note(effect);
-                }
-                if takes_away(&event) {
-                    event
-                        .paths
-                        .iter()
-                        .for_each(|path| self.watches.forget(path));
-                }
-                true
+        let mut ready = Events::with_capacity(2);
+        match self.poll.poll(&mut ready, Some(timeout)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                tracing::error!(%error, "the folder of manifests can be followed no longer");
+                return false;
             }
-            Ok(Signal::Event(Err(error))) => {
-                tracing::warn!(%error, "watching the folder of manifests failed; reading it whole");
-                self.scan = true;
-                true
-            }
-            Err(RecvTimeoutError::Timeout) => true,
-            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => false,
+            _ => self.catch_up(),
+        }
+        !self.stop.is_asked.load(Ordering::Acquire)
+    }
+
+    /// Takes in what has happened so far.
+    fn catch_up(&mut self) {
+        for effect in self.watches.read() {
+            self.note(effect);
         }
     }
 
@@ -249,24 +246,39 @@ impl Follower {
         } else {
             Ok(BTreeMap::new())
         };
-        let batch = match files {
-            Ok(mut files) => {
-                // A scan leaves out what looks as before; an event is better evidence.
-                dirty.retain(|path| !self.busy.contains_key(path));
-                files.extend(self.disk.read_some(dirty));
-                self.manifests.fold(files)
-            }
+        let mut files = match files {
+            Ok(files) => files,
             Err(error) => {
+                for path in dirty {
+                    self.disk.distrust(&path);
+                }
                 let root = self.disk.root().display();
-                self.manifests
-                    .away(format!("the folder {root} cannot be read: {error}"))
+                return self
+                    .manifests
+                    .away(format!("the folder {root} cannot be read: {error}"));
             }
         };
+        // A scan leaves out what looks as before; an event is better evidence.
+        dirty.retain(|path| !self.busy.contains_key(path));
+        files.extend(self.disk.read_some(dirty));
+        self.leave_out_what_changes(&mut files);
+        self.manifests.fold(files)
+    }
+
+    /// Whatever was written to since it was read may have been read by half: it is left for later.
+    fn leave_out_what_changes(&mut self, files: &mut BTreeMap<Arc<str>, Content>) {
+        self.catch_up();
         let now = Instant::now();
         for path in mem::take(&mut self.disk.unsettled) {
-            self.busy.entry(path).or_insert(now);
+            if !self.dirty.contains(&path) {
+                self.busy.entry(path).or_insert(now);
+            }
         }
-        batch
+        for path in self.busy.keys().chain(&self.dirty) {
+            if let Some(name) = self.disk.distrust(path) {
+                files.remove(&name);
+            }
+        }
     }
 
     fn read_all(&mut self) -> io::Result<BTreeMap<Arc<str>, Content>> {
@@ -278,10 +290,8 @@ impl Follower {
         } = self;
         self.scanned = Instant::now();
         watches.begin();
-        watches.visit_parent(disk.root());
-        let files = disk.read_all(&mut |visit| watches.visit(&visit), &|path| {
-            busy.contains_key(path)
-        });
+        let see = &mut |sight: Sight<'_>| watches.see(&sight);
+        let files = disk.read_all(see, &|path| busy.contains_key(path));
         watches.end();
         files
     }

@@ -1,162 +1,167 @@
-//! Which folders the kernel watches for us.
+//! Which folders the kernel watches for us, and what it has seen.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::path::Path;
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use inotify::{EventMask, Inotify, WatchDescriptor, WatchMask};
+use mio::unix::SourceFd;
+use mio::{Interest, Registry, Token};
 
-use super::disk::Visit;
+use super::disk::Sight;
+use super::event::{Effect, Place, effects};
 
-/// The watched folders. Each is watched alone, by its path without links, before it is listed: so
-/// nothing can change unseen between the listing and the watch.
+/// The watched folders. Each is watched alone, and before it is listed: so nothing can change
+/// unseen between the watch and the listing.
+///
+/// The kernel knows folders by what they are, not by name: watching one again is the same watch, and
+/// another folder under an old name is a new one. So every scan watches everything it comes by.
 pub struct Watches {
     /// None where the kernel offers no events; then there are rescans alone.
-    watcher: Option<RecommendedWatcher>,
-    folders: BTreeMap<PathBuf, Folder>,
-    /// Where the root is seen to come and go, by its path without links.
-    root: PathBuf,
+    inotify: Option<Inotify>,
+    places: HashMap<WatchDescriptor, Watched>,
     /// Whether it has been said that folders cannot be watched.
     has_warned: bool,
 }
 
-#[derive(Debug)]
-struct Folder {
-    /// Device and inode: another folder of the same name is watched anew.
-    identity: (u64, u64),
-    /// The paths under which it is listed; none where only the targets of links lie.
-    paths: BTreeSet<PathBuf>,
+#[derive(Debug, Default)]
+struct Watched {
+    place: Place,
     /// Whether the present scan came by.
-    current: bool,
+    is_current: bool,
 }
 
 impl Watches {
-    pub fn new(watcher: Option<RecommendedWatcher>) -> Self {
+    pub fn new(inotify: Option<Inotify>) -> Self {
         Self {
-            watcher,
-            folders: BTreeMap::new(),
-            root: PathBuf::new(),
+            inotify,
+            places: HashMap::new(),
             has_warned: false,
         }
     }
 
     /// Whether there are events at all.
     pub fn are_live(&self) -> bool {
-        self.watcher.is_some()
+        self.inotify.is_some()
+    }
+
+    /// Has `registry` say when there are events.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
+        let Some(inotify) = &self.inotify else {
+            return Ok(());
+        };
+        registry.register(
+            &mut SourceFd(&inotify.as_raw_fd()),
+            token,
+            Interest::READABLE,
+        )
     }
 
     /// Before a scan.
     pub fn begin(&mut self) {
-        for folder in self.folders.values_mut() {
-            folder.current = false;
-            folder.paths.clear();
+        for watched in self.places.values_mut() {
+            *watched = Watched::default();
         }
     }
 
-    /// A scan is about to list a folder.
-    pub fn visit(&mut self, visit: &Visit<'_>) {
-        let known = self.folders.get(visit.canonical);
-        if known.is_none_or(|folder| folder.identity != visit.identity) {
-            if known.is_some() {
-                self.unwatch(visit.canonical);
+    /// What a scan comes by.
+    pub fn see(&mut self, sight: &Sight<'_>) {
+        match *sight {
+            Sight::Around { folder, root } => {
+                if let Some(place) = self.watch(folder) {
+                    place.root = Some(root.to_owned());
+                }
             }
-            if !self.watch(visit.canonical) {
-                return;
+            Sight::Folder(path) => {
+                if let Some(place) = self.watch(path) {
+                    place.listed.insert(path.to_owned());
+                }
             }
-        }
-        let folder = self
-            .folders
-            .entry(visit.canonical.to_owned())
-            .or_insert_with(|| Folder {
-                identity: visit.identity,
-                paths: BTreeSet::new(),
-                current: true,
-            });
-        folder.identity = visit.identity;
-        folder.current = true;
-        if visit.listed {
-            folder.paths.insert(visit.path.to_owned());
-        }
-    }
-
-    /// A scan begins at `root`, whose own coming and going is seen in the folder around it.
-    pub fn visit_parent(&mut self, root: &Path) {
-        let Some(path) = root.parent() else { return };
-        let canonical = path.canonicalize();
-        let metadata = path.metadata();
-        if let (Ok(canonical), Ok(metadata)) = (canonical, metadata) {
-            self.root = canonical.join(root.file_name().unwrap_or_default());
-            let identity = (metadata.dev(), metadata.ino());
-            self.visit(&Visit {
-                path,
-                canonical: &canonical,
-                identity,
-                listed: false,
-            });
+            Sight::Target { folder, name, link } => {
+                if let Some(place) = self.watch(folder) {
+                    place
+                        .targets
+                        .entry(name.to_owned())
+                        .or_default()
+                        .insert(link.to_owned());
+                }
+            }
         }
     }
 
     /// After a scan: what it did not come by is watched no longer.
     pub fn end(&mut self) {
-        let stale = self.folders.iter().filter(|(_, folder)| !folder.current);
-        let stale: Vec<PathBuf> = stale.map(|(path, _)| path.clone()).collect();
-        for path in stale {
-            self.unwatch(&path);
-            self.folders.remove(&path);
-        }
+        let Some(inotify) = &self.inotify else { return };
+        self.places.retain(|descriptor, watched| {
+            if !watched.is_current {
+                // The kernel drops the watch of a folder that is gone by itself: no news then.
+                inotify.watches().remove(descriptor.clone()).ok();
+            }
+            watched.is_current
+        });
     }
 
-    /// Whether something is the root or a watched folder itself.
-    pub fn is_folder(&self, path: &Path) -> bool {
-        path == self.root || (self.folders.contains_key(path) && Some(path) != self.root.parent())
-    }
-
-    /// Whether something lies beside the root.
-    pub fn is_beside(&self, path: &Path) -> bool {
-        path != self.root && path.parent() == self.root.parent()
-    }
-
-    /// A folder is gone or renamed: another one in its place is to be watched anew, even if it has
-    /// the same inode.
-    pub fn forget(&mut self, path: &Path) {
-        if self.folders.remove(path).is_some() {
-            self.unwatch(path);
-        }
-    }
-
-    /// The paths, as they are listed, of something in a watched folder.
-    pub fn listed(&self, path: &Path) -> Vec<PathBuf> {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            return Vec::new();
+    /// Everything that the kernel has seen so far and not said yet.
+    pub fn read(&mut self) -> Vec<Effect> {
+        let mut all = Vec::new();
+        let mut buffer = [0; 4096];
+        let Some(inotify) = &mut self.inotify else {
+            return all;
         };
-        let folder = self.folders.get(parent).into_iter();
-        folder
-            .flat_map(|folder| &folder.paths)
-            .map(|path| path.join(name))
-            .collect()
-    }
-
-    /// Returns false for a folder that cannot be watched: it is left to the rescans.
-    fn watch(&mut self, path: &Path) -> bool {
-        let Some(watcher) = &mut self.watcher else {
-            return false;
-        };
-        match watcher.watch(path, RecursiveMode::NonRecursive) {
-            Ok(()) => true,
-            Err(error) => {
-                if !std::mem::replace(&mut self.has_warned, true) {
-                    tracing::warn!(folder = %path.display(), %error,
-                        "folder cannot be watched and is only read again now and then");
+        loop {
+            let events = match inotify.read_events(&mut buffer) {
+                Ok(events) => events,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return all,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    tracing::warn!(%error, "events of the folder of manifests cannot be read");
+                    all.push(Effect::Scan);
+                    return all;
                 }
-                false
+            };
+            for event in events {
+                if event.mask.contains(EventMask::Q_OVERFLOW) {
+                    all.push(Effect::Scan);
+                } else if let Some(watched) = self.places.get(&event.wd) {
+                    all.extend(effects(&watched.place, event.mask, event.name));
+                }
+                if event.mask.contains(EventMask::IGNORED) {
+                    self.places.remove(&event.wd);
+                }
             }
         }
     }
 
-    fn unwatch(&mut self, path: &Path) {
-        if let Some(watcher) = &mut self.watcher {
-            // The kernel drops the watch of a folder that is gone by itself: an error is no news.
-            watcher.unwatch(path).ok();
+    /// Watches a folder. None for one that cannot be: it is left to the rescans.
+    fn watch(&mut self, path: &Path) -> Option<&mut Place> {
+        let mask = WatchMask::MODIFY
+            | WatchMask::CLOSE_WRITE
+            | WatchMask::ATTRIB
+            | WatchMask::CREATE
+            | WatchMask::DELETE
+            | WatchMask::MOVED_FROM
+            | WatchMask::MOVED_TO
+            | WatchMask::DELETE_SELF
+            | WatchMask::MOVE_SELF
+            | WatchMask::ONLYDIR;
+        match self.inotify.as_ref()?.watches().add(path, mask) {
+            Ok(descriptor) => {
+                let watched = self.places.entry(descriptor).or_default();
+                watched.is_current = true;
+                Some(&mut watched.place)
+            }
+            Err(error) => {
+                let is_gone = error.kind() == io::ErrorKind::NotFound;
+                if !is_gone && !std::mem::replace(&mut self.has_warned, true) {
+                    tracing::warn!(folder = %path.display(), %error,
+                        "folder cannot be watched and is only read again now and then");
+                }
+                None
+            }
         }
     }
 }

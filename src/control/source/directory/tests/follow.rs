@@ -71,7 +71,7 @@ impl Followed {
     fn blindly(root: &Path) -> Self {
         let (sender, inbox) = channel();
         let tell = move |batch| sender.send(batch).is_ok();
-        Self::begin(inbox, start(root, Limits::default(), |_| None, tell))
+        Self::begin(inbox, start(root, Limits::default(), None, tell))
     }
 
     fn begin(inbox: Receiver<Batch>, directory: io::Result<Directory>) -> Self {
@@ -86,10 +86,16 @@ impl Followed {
     }
 
     fn take(&mut self) {
-        let batch = self
-            .inbox
-            .recv_timeout(Duration::from_secs(20))
-            .expect("a batch in time");
+        let batch = self.receive();
+        self.apply(batch);
+    }
+
+    fn receive(&self) -> Batch {
+        let timeout = Duration::from_secs(20);
+        self.inbox.recv_timeout(timeout).expect("a batch in time")
+    }
+
+    fn apply(&mut self, batch: Batch) {
         self.objects.apply_all(batch.changes);
         if let Some(problems) = batch.problems {
             self.objects.set_problems(problems);
@@ -263,4 +269,43 @@ fn what_events_miss_a_rescan_finds() {
     followed.expect("a=2 b=1");
     fs::remove_file(folder.root().join("a.yaml")).expect("it can be removed");
     followed.expect("b=1");
+}
+
+#[test]
+fn a_file_that_is_rewritten_all_the_time_is_never_taken_by_half() {
+    const LAST: u32 = 400;
+    let folder = Folder::new();
+    let text = |value: &str| {
+        let filler = "# filler\n".repeat(200);
+        format!("{}{filler}---\n{}", config("a", value), config("b", value))
+    };
+    folder.write("f.yaml", &text("0"));
+    let mut followed = Followed::new(&folder.root());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for turn in 1..=LAST {
+                // In place: emptied first, then written in two parts.
+                let text = text(&turn.to_string());
+                let (one, other) = text.split_at(text.len() / 2);
+                let mut file = File::create(folder.root().join("f.yaml")).expect("a file");
+                file.write_all(one.as_bytes()).expect("it can be written");
+                file.write_all(other.as_bytes()).expect("it can be written");
+            }
+        });
+        let last = format!("a={LAST} b={LAST}");
+        while followed.state() != last {
+            let batch = followed.receive();
+            let words = changes(&batch);
+            assert!(
+                !words.contains('-') && batch.problems.is_none(),
+                "{batch:?}"
+            );
+            let values: Vec<&str> = words
+                .split(' ')
+                .filter_map(|word| word.split('=').nth(1))
+                .collect();
+            assert!(values.len() == 2 && values[0] == values[1], "{words}");
+            followed.apply(batch);
+        }
+    });
 }
