@@ -66,6 +66,11 @@ impl HeadEdits {
         self.overridden.iter().any(same)
     }
 
+    /// Whether filters left all names alone: [`HeadEdits::overrides`] says no to each.
+    pub fn overrides_none(&self) -> bool {
+        self.overridden.is_empty()
+    }
+
     /// Fields to write after those of the head, in order: names as the filter's owner wrote them.
     pub fn added(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.added

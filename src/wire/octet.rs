@@ -83,7 +83,7 @@ pub(crate) fn is(b: u8, class: u8) -> bool {
 
 /// Whether every byte is in `class`.
 pub(crate) fn all(bytes: &[u8], class: u8) -> bool {
-    bytes.iter().all(|&b| is(b, class))
+    skip(bytes, 0, class) == bytes.len()
 }
 
 /// The first index at or after `from` whose byte is not in `class`, or the length. Four bytes a step.
@@ -107,11 +107,20 @@ pub(crate) fn skip(bytes: &[u8], from: usize, class: u8) -> usize {
     from + at
 }
 
+/// How far [`find_colon`] looks.
+pub(crate) const COLON_WITHIN: usize = 32;
+
 /// The first colon in the first 32 bytes, as far as there are that many.
 #[inline(always)]
 pub(crate) fn find_colon(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    for (index, word) in bytes.as_chunks::<8>().0.iter().take(4).enumerate() {
+    for (index, word) in bytes
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .take(COLON_WITHIN / 8)
+        .enumerate()
+    {
         let octets = u64::from_le_bytes(*word);
         let differs = octets ^ (ONES * b':' as u64);
         // The lowest mark is exact: a borrow marks falsely only above a true one.
@@ -125,12 +134,36 @@ pub(crate) fn find_colon(bytes: &[u8]) -> Option<usize> {
 
 /// The first index at or after `from` that may not continue a field value: a control other than
 /// HTAB, or DEL; the length if there is none. Eight bytes a step, or sixteen in long values.
-#[inline(always)]
+#[inline]
 pub(crate) fn skip_value(bytes: &[u8], from: usize) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let rest = bytes.get(from..).unwrap_or_default();
-    let mut at = 0;
-    for block in rest.as_chunks::<16>().0 {
+    let mut at = from;
+    while let Some(rest) = bytes.get(at..)
+        && rest.len() >= 8
+    {
+        let Some(found) = find_control(rest, 0) else {
+            return bytes.len();
+        };
+        at += found;
+        match bytes.get(at) {
+            Some(&b) if is(b, VALUE) => at += 1,
+            _ => return at,
+        }
+    }
+    while let Some(&b) = bytes.get(at)
+        && is(b, VALUE)
+    {
+        at += 1;
+    }
+    at
+}
+
+/// The first control or DEL at or after `from`, or an octet before it that only looks like one, as
+/// `~` behind 0xff may. None where there is none, and of less than eight octets; before `from` there
+/// should be none.
+#[inline(always)]
+pub(crate) fn find_control(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    for block in bytes.get(at..)?.as_chunks::<16>().0 {
         // Compilers make a few vector instructions of this.
         if block
             .iter()
@@ -140,28 +173,26 @@ pub(crate) fn skip_value(bytes: &[u8], from: usize) -> usize {
         }
         at += 16;
     }
-    while let Some(word) = rest.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let octets = u64::from_le_bytes(*word);
-        // Marks the high bit of octets below 0x20, and of 0x7f. A borrow or a carry out of one octet
-        // can only mark others falsely, never hide one; the byte loop tells them apart.
-        let marks =
-            (octets.wrapping_sub(ONES * 0x20) | octets.wrapping_add(ONES)) & !octets & (ONES << 7);
-        if marks != 0 {
-            at += (marks.trailing_zeros() / 8) as usize;
-            match rest.get(at) {
-                Some(&b) if is(b, VALUE) => at += 1,
-                _ => return from + at,
-            }
-        } else {
-            at += 8;
+    for word in bytes.get(at..).unwrap_or_default().as_chunks::<8>().0 {
+        if let Some(found) = first_mark(*word) {
+            return Some(at + found);
         }
+        at += 8;
     }
-    while let Some(&b) = rest.get(at)
-        && is(b, VALUE)
-    {
-        at += 1;
-    }
-    from + at
+    // What of the last word was looked at before holds none.
+    let found = first_mark(*bytes.last_chunk()?)? + bytes.len() - 8;
+    (found >= from).then_some(found)
+}
+
+/// The first octet of a word that is below 0x20, or 0x7f. A borrow or a carry out of one octet can
+/// mark the next one falsely, but never hides one.
+#[inline(always)]
+fn first_mark(word: [u8; 8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let octets = u64::from_le_bytes(word);
+    let marks =
+        (octets.wrapping_sub(ONES * 0x20) | octets.wrapping_add(ONES)) & !octets & (ONES << 7);
+    (marks != 0).then(|| (marks.trailing_zeros() / 8) as usize)
 }
 
 /// `value` without optional whitespace (SP, HTAB) at either end.
@@ -199,5 +230,39 @@ pub(crate) fn hex(b: u8) -> Option<u8> {
         b'a'..=b'f' => Some(b - b'a' + 10),
         b'A'..=b'F' => Some(b - b'A' + 10),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_value_is_skipped_as_octet_by_octet(
+            bytes in vec(prop::sample::select(&b"aaaa ~\xff\x80\t\r\n\x1f\x7f\0"[..]), 0..70),
+            from in 0..12_usize,
+        ) {
+            let value = |b: &u8| is(*b, VALUE);
+            let rest = bytes.get(from..).unwrap_or_default();
+            let expected = from + rest.iter().take_while(|b| value(b)).count();
+            prop_assert_eq!(skip_value(&bytes, from), expected);
+            match find_control(rest, 0) {
+                Some(found) => prop_assert!(rest[..found].iter().all(|b| value(b) && *b != b'\t')),
+                None => prop_assert!(rest.len() < 8 || expected == bytes.len()),
+            }
+            // Behind a name.
+            if let Some(found) = find_control(&[b"name: ", rest].concat(), 6) {
+                prop_assert!(rest[..found - 6].iter().all(|b| value(b) && *b != b'\t'));
+            }
+        }
+
+        #[test]
+        fn a_class_holds_for_all_as_for_each(bytes in vec(any::<u8>(), 0..9), bit in 0..8_u8) {
+            let class = 1 << bit;
+            prop_assert_eq!(all(&bytes, class), bytes.iter().all(|b| is(*b, class)));
+        }
     }
 }

@@ -38,6 +38,9 @@ fn belongs(field: &Field, bytes: &[u8]) -> bool {
 /// `X-Forwarded-` or `X-Original-`; in any case, and with any other mark for `-`, as origins read it
 /// that make variables of names (`X_Forwarded_For`).
 pub fn speaks_of_client(name: &[u8]) -> bool {
+    if !matches!(name.first(), Some(b'x' | b'X' | b'f' | b'F')) {
+        return false;
+    }
     begins(name, "x-forwarded-")
         || begins(name, "x-original-")
         || (begins(name, "x-real-ip") && name.len() == "x-real-ip".len())

@@ -36,7 +36,7 @@ pub struct ForwardedPolicy {
 }
 
 /// What we know ourselves about a connection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// Who talks to us, as the socket or its PROXY protocol header says.
     pub peer: IpAddr,
@@ -46,14 +46,26 @@ pub struct Facts {
     pub port: u16,
 }
 
-/// What a request says about its client on its way upstream. Reused from request to request.
+/// What a request says about its client on its way upstream. Reused from request to request, under
+/// one policy: what the connection alone decides is written once for all its requests.
 #[derive(Clone, Debug, Default)]
 pub struct Forwarding {
     client: Option<IpAddr>,
     peer_trusted: bool,
     replaced: FieldSet,
-    values: Vec<u8>,
-    fields: Vec<(&'static str, Range<usize>)>,
+    /// Whole field lines.
+    lines: Vec<u8>,
+    fields: Vec<Said>,
+    /// What the first lines were written from, where no request has a say in them, and how many
+    /// bytes and fields these are.
+    standing: Option<(Facts, usize, usize)>,
+}
+
+/// A field among the lines.
+#[derive(Clone, Debug)]
+struct Said {
+    name: &'static str,
+    value: Range<usize>,
 }
 
 impl Forwarding {
@@ -65,36 +77,22 @@ impl Forwarding {
         head: &RequestHead,
         bytes: &[u8],
     ) {
-        let peer = facts.peer.to_canonical();
-        let trusted = is_trusted(peer, &policy.trusted);
-        self.peer_trusted = trusted;
-        self.client = Some(if trusted {
-            client_address(peer, &policy.trusted, head, bytes)
-        } else {
-            peer
-        });
+        match self.standing {
+            Some((told, lines, fields)) if told == *facts => {
+                self.lines.truncate(lines);
+                self.fields.truncate(fields);
+            }
+            _ => self.meet(policy, facts, head, bytes),
+        }
         self.replaced = FieldSet::default();
-        self.values.clear();
-        self.fields.clear();
-        if trusted {
+        if self.peer_trusted {
             self.replace_written(policy, head);
         } else {
             family::untrusted(head, bytes, &mut self.replaced);
         }
-        self.write_hops(head, bytes, peer);
-        self.write_facts(facts, head, bytes);
-        if policy.real_ip {
-            let client = self.client.unwrap_or(peer);
-            self.write("x-real-ip", |values| write_address(values, client));
-        }
+        self.write_host(head, bytes);
         if policy.forwarded {
-            self.write_element(facts, head, bytes, peer);
-        }
-        if let Some(pseudonym) = &policy.via {
-            self.write("via", |values| {
-                values.extend_from_slice(b"1.1 ");
-                values.extend_from_slice(pseudonym.as_bytes());
-            });
+            self.write_element(facts, head, bytes);
         }
     }
 
@@ -116,10 +114,15 @@ impl Forwarding {
 
     /// The fields to send, in lower case. `via` adds to those that the request has.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
-        let values = &self.values;
-        self.fields
-            .iter()
-            .map(|(name, range)| (*name, values.get(range.clone()).unwrap_or_default()))
+        self.fields.iter().map(|said| {
+            let value = self.lines.get(said.value.clone());
+            (said.name, value.unwrap_or_default())
+        })
+    }
+
+    /// All of [`Forwarding::fields`] as lines, ready to be sent.
+    pub fn lines(&self) -> &[u8] {
+        &self.lines
     }
 
     /// Marks the lines of a trusted peer that are continued in ours.
@@ -141,9 +144,42 @@ impl Forwarding {
     }
 
     fn write(&mut self, name: &'static str, value: impl FnOnce(&mut Vec<u8>)) {
-        let start = self.values.len();
-        value(&mut self.values);
-        self.fields.push((name, start..self.values.len()));
+        self.lines.extend_from_slice(name.as_bytes());
+        self.lines.extend_from_slice(b": ");
+        let start = self.lines.len();
+        value(&mut self.lines);
+        let value = start..self.lines.len();
+        self.lines.extend_from_slice(b"\r\n");
+        self.fields.push(Said { name, value });
+    }
+
+    /// Begins with what the connection decides, alone or, where its peer is trusted, with what the
+    /// request says.
+    fn meet(&mut self, policy: &ForwardedPolicy, facts: &Facts, head: &RequestHead, bytes: &[u8]) {
+        let peer = facts.peer.to_canonical();
+        let trusted = is_trusted(peer, &policy.trusted);
+        let client = if trusted {
+            client_address(peer, &policy.trusted, head, bytes)
+        } else {
+            peer
+        };
+        self.peer_trusted = trusted;
+        self.client = Some(client);
+        self.lines.clear();
+        self.fields.clear();
+        self.write_hops(head, bytes, peer);
+        self.write_scheme_and_port(facts, head, bytes);
+        if policy.real_ip {
+            self.write("x-real-ip", |values| write_address(values, client));
+        }
+        if let Some(pseudonym) = &policy.via {
+            self.write("via", |values| {
+                values.extend_from_slice(b"1.1 ");
+                values.extend_from_slice(pseudonym.as_bytes());
+            });
+        }
+        let written = (*facts, self.lines.len(), self.fields.len());
+        self.standing = (!trusted).then_some(written);
     }
 
     fn write_hops(&mut self, head: &RequestHead, bytes: &[u8], peer: IpAddr) {
@@ -156,38 +192,47 @@ impl Forwarding {
         });
     }
 
-    /// Scheme, host and port as the client saw them: from the first trusted hop that said so.
-    fn write_facts(&mut self, facts: &Facts, head: &RequestHead, bytes: &[u8]) {
-        let told = |id| {
-            if self.peer_trusted {
-                only_value(head, bytes, id)
-            } else {
-                None
-            }
-        };
-        let scheme = told(FieldName::XForwardedProto)
+    /// What a trusted hop said of the client's request, on one line.
+    fn told<'a>(&self, head: &'a RequestHead, bytes: &'a [u8], id: FieldName) -> Option<&'a [u8]> {
+        if self.peer_trusted {
+            only_value(head, bytes, id)
+        } else {
+            None
+        }
+    }
+
+    /// Scheme and port as the client saw them: from the first trusted hop that said so.
+    fn write_scheme_and_port(&mut self, facts: &Facts, head: &RequestHead, bytes: &[u8]) {
+        let scheme = self
+            .told(head, bytes, FieldName::XForwardedProto)
             .and_then(scheme_name)
             .unwrap_or(if facts.tls { "https" } else { "http" });
-        let host = told(FieldName::XForwardedHost)
-            .filter(|host| Authority::parse(host).is_some())
-            .unwrap_or(head.authority(bytes));
-        let port = told(FieldName::XForwardedPort)
+        let port = self
+            .told(head, bytes, FieldName::XForwardedPort)
             .and_then(|port| octet::decimal(port, 5))
             .and_then(|port| u16::try_from(port).ok())
             .unwrap_or(facts.port);
         self.write("x-forwarded-proto", |values| {
             values.extend_from_slice(scheme.as_bytes())
         });
-        if !host.is_empty() {
-            self.write("x-forwarded-host", |values| values.extend_from_slice(host));
-        }
         self.write("x-forwarded-port", |values| {
             encode::decimal(values, u64::from(port))
         });
     }
 
-    fn write_element(&mut self, facts: &Facts, head: &RequestHead, bytes: &[u8], peer: IpAddr) {
-        let trusted = self.peer_trusted;
+    /// The host as the client saw it.
+    fn write_host(&mut self, head: &RequestHead, bytes: &[u8]) {
+        let host = self
+            .told(head, bytes, FieldName::XForwardedHost)
+            .filter(|host| Authority::parse(host).is_some())
+            .unwrap_or(head.authority(bytes));
+        if !host.is_empty() {
+            self.write("x-forwarded-host", |values| values.extend_from_slice(host));
+        }
+    }
+
+    fn write_element(&mut self, facts: &Facts, head: &RequestHead, bytes: &[u8]) {
+        let (trusted, peer) = (self.peer_trusted, facts.peer.to_canonical());
         self.write("forwarded", |values| {
             if trusted {
                 write_existing(values, head, bytes, FieldName::Forwarded);

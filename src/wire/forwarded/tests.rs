@@ -72,11 +72,11 @@ fn an_untrusted_peer_is_not_believed() {
     let ours = [
         "x-forwarded-for: 192.0.2.1",
         "x-forwarded-proto: https",
-        "x-forwarded-host: h:81",
         "x-forwarded-port: 443",
         "x-real-ip: 192.0.2.1",
-        "forwarded: for=192.0.2.1;host=\"h:81\";proto=https",
         "via: 1.1 ring",
+        "x-forwarded-host: h:81",
+        "forwarded: for=192.0.2.1;host=\"h:81\";proto=https",
     ];
     assert_eq!(said, ours);
 }
@@ -94,11 +94,11 @@ fn a_trusted_peer_is_continued() {
     let ours = [
         "x-forwarded-for: 6.6.6.6, 5.5.5.5:99, 10.9.9.9, 10.0.0.1",
         "x-forwarded-proto: http",
-        "x-forwarded-host: shop.example",
         "x-forwarded-port: 80",
         "x-real-ip: 5.5.5.5",
-        "forwarded: for=\"[2001:db8::1]\", for=10.0.0.1;host=\"h:81\";proto=https",
         "via: 1.1 ring",
+        "x-forwarded-host: shop.example",
+        "forwarded: for=\"[2001:db8::1]\", for=10.0.0.1;host=\"h:81\";proto=https",
     ];
     assert_eq!(said, ours);
 }
@@ -112,14 +112,50 @@ fn nonsense_from_a_trusted_peer_is_replaced() {
     let ours = [
         "x-forwarded-for: fd00::1",
         "x-forwarded-proto: https",
-        "x-forwarded-host: h:81",
         "x-forwarded-port: 443",
+        "x-real-ip: fd00::1",
+        "via: 1.1 ring",
+        "x-forwarded-host: h:81",
     ];
-    assert_eq!(said[..4], ours);
+    assert_eq!(said[..6], ours);
     assert_eq!(
-        said[5],
+        said[6],
         "forwarded: for=\"[fd00::1]\";host=\"h:81\";proto=https"
     );
+}
+
+#[test]
+fn a_request_is_told_of_as_if_it_were_the_first_on_its_connection() {
+    let requests = [
+        ("192.0.2.1", "a", ""),
+        ("192.0.2.1", "b.test:81", "X-Forwarded-Host: lie\n"),
+        ("192.0.2.2", "b", ""),
+        ("10.0.0.1", "c", "X-Forwarded-For: 192.0.2.2\n"),
+        ("10.0.0.1", "d", "X-Forwarded-For: 192.0.2.3\n"),
+        ("192.0.2.2", "e", ""),
+        ("192.0.2.2", "f", ""),
+    ];
+    let mut reused = Forwarding::default();
+    for (peer, host, lines) in requests {
+        let text = format!("GET / HTTP/1.1\nHost: {host}\n{lines}\n").replace('\n', "\r\n");
+        let mut head = RequestHead::new();
+        parse_request(text.as_bytes(), &HeadLimits::REQUEST, &mut head).unwrap();
+        let facts = Facts {
+            peer: peer.parse().unwrap(),
+            tls: false,
+            port: 80,
+        };
+        let mut fresh = Forwarding::default();
+        for forwarding in [&mut reused, &mut fresh] {
+            forwarding.compute(&policy(), &facts, &head, text.as_bytes());
+        }
+        assert!(reused.fields().eq(fresh.fields()), "{peer} {host}");
+        let mut written = Vec::new();
+        for (name, value) in reused.fields() {
+            encode::field(&mut written, name.as_bytes(), value);
+        }
+        assert_eq!(reused.lines(), written);
+    }
 }
 
 #[test]

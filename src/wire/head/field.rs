@@ -64,12 +64,26 @@ impl FieldSet {
 }
 
 /// The field lines of one head, in order of arrival.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Fields {
     lines: Vec<Field>,
     seen: u64,
     repeated: u64,
+    /// The first line of each name that was seen.
+    first: [u8; 64],
     hop_by_hop: FieldSet,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self {
+            lines: Vec::new(),
+            seen: 0,
+            repeated: 0,
+            first: [0; 64],
+            hop_by_hop: FieldSet::default(),
+        }
+    }
 }
 
 impl Fields {
@@ -85,7 +99,12 @@ impl Fields {
     #[inline]
     pub fn push(&mut self, field: Field) {
         let bit = field.id.bit();
-        self.repeated |= self.seen & bit;
+        if self.seen & bit != 0 {
+            self.repeated |= bit;
+        } else {
+            // Beyond what fits, a search merely begins early.
+            self.first[usize::from(field.id as u8 & 63)] = self.lines.len().min(255) as u8;
+        }
         self.seen |= bit;
         if bit & FieldName::HOP_BY_HOP != 0 {
             self.hop_by_hop.insert(self.lines.len());
@@ -139,10 +158,10 @@ impl Fields {
     /// The values of the fields of a known name, in order. [`FieldName::Other`] yields nothing: ask
     /// [`Fields::values_by_name`].
     pub fn values<'a>(&'a self, bytes: &'a [u8], id: FieldName) -> Values<'a> {
-        let lines = if self.has(id) && id != FieldName::Other {
-            &self.lines[..]
-        } else {
+        let lines = if id == FieldName::Other {
             &[]
+        } else {
+            self.lines_of(id)
         };
         Values {
             lines: lines.iter(),
@@ -154,19 +173,26 @@ impl Fields {
     /// The values of the fields of this name, whatever its case.
     pub fn values_by_name<'a>(&'a self, bytes: &'a [u8], name: &'a [u8]) -> Values<'a> {
         match FieldName::from_bytes(name) {
-            FieldName::Other => {
-                let lines = if self.has(FieldName::Other) {
-                    &self.lines[..]
-                } else {
-                    &[]
-                };
-                Values {
-                    lines: lines.iter(),
-                    bytes,
-                    wanted: Wanted::Name(name),
-                }
-            }
+            FieldName::Other => Values {
+                lines: self.lines_of(FieldName::Other).iter(),
+                bytes,
+                wanted: Wanted::Name(name),
+            },
             id => self.values(bytes, id),
+        }
+    }
+
+    /// Lines among which are all of this name: from the first of them, which mostly is the only one.
+    #[inline]
+    fn lines_of(&self, id: FieldName) -> &[Field] {
+        if !self.has(id) {
+            return &[];
+        }
+        let first = usize::from(self.first[usize::from(id as u8 & 63)]);
+        let lines = self.lines.get(first..).unwrap_or_default();
+        match lines {
+            [only, ..] if !self.has_twice(id) && only.id == id => std::slice::from_ref(only),
+            _ => lines,
         }
     }
 
@@ -234,6 +260,42 @@ impl DoubleEndedIterator for Values<'_> {
             if self.wants(field) {
                 return Some(field.value.of(self.bytes));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_a_name_is_found_wherever_it_stands() {
+        let bytes = b"0123456789abcdefghij";
+        let mut fields = Fields::default();
+        for round in 0..2 {
+            fields.clear();
+            for at in 0..600_u32 {
+                let id = match at + round {
+                    2 | 5 | 300 => FieldName::Accept,
+                    7 => FieldName::Host,
+                    400 => FieldName::Date,
+                    _ => FieldName::Other,
+                };
+                let value = Span::new(at as usize % 20, at as usize % 20 + 1);
+                let name = Span::default();
+                fields.push(Field { name, value, id });
+            }
+            let found = |id| -> Vec<usize> {
+                let values = fields.values(bytes, id);
+                values
+                    .map(|v| bytes.iter().position(|b| *b == v[0]).unwrap())
+                    .collect()
+            };
+            let moved = |at: usize| (at - round as usize) % 20;
+            assert_eq!(found(FieldName::Accept), [2, 5, 300].map(moved));
+            assert_eq!(found(FieldName::Host), [moved(7)]);
+            assert_eq!(found(FieldName::Date), [moved(400)]);
+            assert!(found(FieldName::Other).is_empty() && found(FieldName::Etag).is_empty());
         }
     }
 }

@@ -101,6 +101,7 @@ const SLOTS: usize = 256;
 struct Slot {
     /// The last eight octets of the name, or all of it.
     tail: u64,
+    len: u8,
     /// [`FieldName::Other`] in an empty slot.
     id: FieldName,
 }
@@ -111,6 +112,7 @@ static TABLE: [Slot; SLOTS] = table();
 const fn table() -> [Slot; SLOTS] {
     let mut slots = [Slot {
         tail: 0,
+        len: 0,
         id: FieldName::Other,
     }; SLOTS];
     let mut next = 0;
@@ -129,7 +131,8 @@ const fn table() -> [Slot; SLOTS] {
         while !matches!(slots[slot as usize].id, FieldName::Other) {
             slot = slot.wrapping_add(1);
         }
-        slots[slot as usize] = Slot { tail, id };
+        let len = name.len() as u8;
+        slots[slot as usize] = Slot { tail, len, id };
         next += 1;
     }
     slots
@@ -165,6 +168,13 @@ const fn same(known: u64, name: u64) -> bool {
     (known ^ name) & !((known & LETTER) >> 1) == 0
 }
 
+/// As [`same`], for all whole words of two names.
+#[inline]
+fn same_words(known: &[u8], name: &[u8]) -> bool {
+    let mut words = known.as_chunks::<8>().0.iter().zip(name.as_chunks::<8>().0);
+    words.all(|(k, n)| same(u64::from_le_bytes(*k), u64::from_le_bytes(*n)))
+}
+
 impl FieldName {
     /// The names of [`FieldName::is_hop_by_hop`], as a mask.
     pub(crate) const HOP_BY_HOP: u64 = Self::Connection.bit()
@@ -182,7 +192,7 @@ impl FieldName {
         | Self::Http2Settings.bit();
 
     /// Which name this is, whatever its case.
-    #[inline]
+    #[inline(always)]
     pub fn from_bytes(name: &[u8]) -> Self {
         let end = tail(name);
         let mut slot = hash(end, name.len());
@@ -191,11 +201,9 @@ impl FieldName {
             if known.id == Self::Other {
                 return Self::Other;
             }
-            let text = known.id.as_str().as_bytes();
-            let mut words = text.as_chunks::<8>().0.iter().zip(name.as_chunks::<8>().0);
-            if text.len() == name.len()
+            if usize::from(known.len) == name.len()
                 && same(known.tail, end)
-                && words.all(|(k, n)| same(u64::from_le_bytes(*k), u64::from_le_bytes(*n)))
+                && (name.len() <= 8 || same_words(known.id.as_str().as_bytes(), name))
             {
                 return known.id;
             }

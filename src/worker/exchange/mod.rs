@@ -111,7 +111,7 @@ pub async fn run(
             unread::answer(client, scratch, account, &reply, buffer, &mut body).await
         }
         route::Decision::Forward(plan) => {
-            pin!(forward::run(client, buffer, scratch, account, *plan, body)).await
+            pin!(forward::run(client, buffer, scratch, account, plan, body)).await
         }
     }
 }

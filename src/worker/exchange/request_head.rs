@@ -1,4 +1,5 @@
-//! The request's head as the upstream gets it: written anew from parsed parts, never copied raw.
+//! The request's head as the upstream gets it: written anew from parsed parts. Bytes that arrived
+//! are copied only where they are what would be written.
 
 use super::Scratch;
 use crate::wire::h1::encode;
@@ -12,25 +13,22 @@ pub fn encode_request(scratch: &Scratch, body: &Framing, out: &mut Vec<u8>) {
     encode::request_line(out, head.method_name(bytes), path, head.query(bytes));
     let host = edits.host().unwrap_or_else(|| head.authority(bytes));
     encode::field(out, b"Host", host);
-    let replaced = scratch.forwarding.replaced();
-    for (index, field) in head.fields.iter().enumerate() {
-        let ours = matches!(
-            field.id,
-            FieldName::Host | FieldName::Expect | FieldName::XRequestId | FieldName::ContentLength
-        );
-        if ours
-            || head.hop_by_hop.contains(index)
-            || replaced.contains(index)
-            || edits.is_removed(index)
-        {
-            continue;
-        }
-        encode::field(out, field.name.of(bytes), field.value.of(bytes));
-    }
+    let mut left_out = head.hop_by_hop;
+    left_out.extend(scratch.forwarding.replaced());
+    left_out.extend(edits.removed());
+    let kept = head.fields.iter().enumerate().filter(|(index, field)| {
+        let ours = matches!(field.id, FieldName::Host | FieldName::XRequestId);
+        !ours && !left_out.contains(*index)
+    });
+    encode::fields(out, bytes, kept.map(|(_, field)| field));
     // A filter that sets or removes one of these names has the last word.
-    for (name, value) in scratch.forwarding.fields() {
-        if !edits.overrides(name.as_bytes()) {
-            encode::field(out, name.as_bytes(), value);
+    if edits.overrides_none() {
+        out.extend_from_slice(scratch.forwarding.lines());
+    } else {
+        for (name, value) in scratch.forwarding.fields() {
+            if !edits.overrides(name.as_bytes()) {
+                encode::field(out, name.as_bytes(), value);
+            }
         }
     }
     if !edits.overrides(b"x-request-id") {

@@ -5,7 +5,7 @@ use super::reply::encode_connection;
 use super::request_head::may_add;
 use crate::wire::h1::encode;
 use crate::wire::h1::framing::{ResponseLength, declared_length};
-use crate::wire::head::{FieldName, Method, Version};
+use crate::wire::head::{FieldName, FieldSet, Method, ResponseHead, Version};
 use crate::worker::clock;
 use crate::worker::context::Context;
 use crate::worker::h1::Outbound;
@@ -28,12 +28,7 @@ pub fn encode_response(
 ) -> Framed {
     let (request, head, edits) = (&scratch.head, &scratch.response, &scratch.response_edits);
     encode::status_line(out, head.status);
-    for (index, field) in head.fields.iter().enumerate() {
-        let ours = matches!(field.id, FieldName::ContentLength | FieldName::Trailer);
-        if !ours && !head.hop_by_hop.contains(index) && !edits.is_removed(index) {
-            encode::field(out, field.name.of(bytes), field.value.of(bytes));
-        }
-    }
+    encode_kept(head, edits.removed(), bytes, out);
     for (name, value) in edits.added() {
         if may_add(name) {
             encode::field(out, name, value);
@@ -73,6 +68,16 @@ pub fn encode_response(
     Framed { outbound, persist }
 }
 
+/// Writes the fields that are forwarded: neither hop-by-hop, as those of framing are too, nor removed
+/// by a filter.
+fn encode_kept(head: &ResponseHead, removed: &FieldSet, bytes: &[u8], out: &mut Vec<u8>) {
+    let mut left_out = head.hop_by_hop;
+    left_out.extend(removed);
+    let kept = head.fields.iter().enumerate();
+    let kept = kept.filter(|(index, _)| !left_out.contains(*index));
+    encode::fields(out, bytes, kept.map(|(_, field)| field));
+}
+
 /// A response without a body: what its length would be is repeated where that is allowed.
 fn encode_empty(scratch: &Scratch, bytes: &[u8], out: &mut Vec<u8>) {
     let status = scratch.response.status;
@@ -97,11 +102,7 @@ fn encode_empty(scratch: &Scratch, bytes: &[u8], out: &mut Vec<u8>) {
 pub fn encode_interim(scratch: &Scratch, bytes: &[u8], out: &mut Vec<u8>) {
     let head = &scratch.response;
     encode::status_line(out, head.status);
-    for (index, field) in head.fields.iter().enumerate() {
-        if !head.hop_by_hop.contains(index) && field.id != FieldName::ContentLength {
-            encode::field(out, field.name.of(bytes), field.value.of(bytes));
-        }
-    }
+    encode_kept(head, &FieldSet::default(), bytes, out);
     encode::end_head(out);
 }
 
@@ -109,12 +110,7 @@ pub fn encode_interim(scratch: &Scratch, bytes: &[u8], out: &mut Vec<u8>) {
 pub fn encode_switch(scratch: &Scratch, bytes: &[u8], protocol: &[u8], out: &mut Vec<u8>) {
     let (head, edits) = (&scratch.response, &scratch.response_edits);
     encode::status_line(out, 101);
-    for (index, field) in head.fields.iter().enumerate() {
-        let ours = field.id == FieldName::ContentLength;
-        if !ours && !head.hop_by_hop.contains(index) && !edits.is_removed(index) {
-            encode::field(out, field.name.of(bytes), field.value.of(bytes));
-        }
-    }
+    encode_kept(head, edits.removed(), bytes, out);
     for (name, value) in edits.added() {
         if may_add(name) {
             encode::field(out, name, value);

@@ -20,7 +20,7 @@ use std::rc::Rc;
 pub enum Decision {
     /// Answered by ourselves.
     Reply(Reply),
-    Forward(Box<Plan>),
+    Forward(Plan),
 }
 
 /// A request on its way to a backend. Holds the snapshot.
@@ -121,12 +121,12 @@ pub fn decide(client: &mut Client, scratch: &mut Scratch, account: &mut Account)
     {
         return Decision::Reply(reply.into());
     }
-    Decision::Forward(Box::new(Plan {
+    Decision::Forward(Plan {
         view,
         hit,
         share,
         backend,
-    }))
+    })
 }
 
 fn refuse(

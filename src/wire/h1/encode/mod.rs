@@ -8,6 +8,7 @@ mod reason;
 
 pub use reason::reason_phrase;
 
+use crate::wire::head::Field;
 use crate::wire::octet;
 
 /// Whether `text` may be a field name or method (RFC 9110 section 5.6.2).
@@ -59,6 +60,38 @@ pub fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
+}
+
+/// Appends the lines of a parsed head over `bytes`. Neighbours that lie there to the byte as they
+/// would be written are copied together.
+pub fn fields<'a>(out: &mut Vec<u8>, bytes: &[u8], fields: impl Iterator<Item = &'a Field>) {
+    let (mut start, mut end) = (0, 0);
+    for one in fields {
+        let as_written = lies_as_written(one, bytes);
+        if as_written && one.name.start as usize == end {
+            end = one.value.end as usize + 2;
+            continue;
+        }
+        out.extend_from_slice(bytes.get(start..end).unwrap_or_default());
+        (start, end) = if as_written {
+            (one.name.start as usize, one.value.end as usize + 2)
+        } else {
+            field(out, one.name.of(bytes), one.value.of(bytes));
+            (0, 0)
+        };
+    }
+    out.extend_from_slice(bytes.get(start..end).unwrap_or_default());
+}
+
+/// Whether the line that a field was parsed from is what [`field`] makes of it.
+#[inline]
+fn lies_as_written(field: &Field, bytes: &[u8]) -> bool {
+    let (name, value) = (field.name, field.value);
+    debug_assert!(name.start <= name.end && value.start <= value.end);
+    let two_at = |at: u32| bytes.get(at as usize..).and_then(<[u8]>::first_chunk::<2>);
+    value.start.checked_sub(name.end) == Some(2)
+        && two_at(name.end) == Some(b": ")
+        && two_at(value.end) == Some(b"\r\n")
 }
 
 /// Appends `content-length`.
@@ -132,3 +165,35 @@ pub fn last_chunk(out: &mut Vec<u8>) {
 
 /// The end of a chunked body without trailers.
 pub const CHUNKED_END: &[u8; 5] = b"0\r\n\r\n";
+
+#[cfg(test)]
+mod tests {
+    use super::{field, fields};
+    use crate::wire::h1::parse::parse_request;
+    use crate::wire::head::RequestHead;
+    use crate::wire::limits::HeadLimits;
+
+    /// However a line was sent, and whichever of its neighbours go with it, it is written anew.
+    #[test]
+    fn lines_copied_together_are_the_lines_written_one_by_one() {
+        let bytes = b"GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB:\t2\r\nC: 3 \r\nD:4\r\nE:  5\r\n\
+            F: 6\r\nG: 7\r\nH:\r\nI: \r\nJ: 8\r\n\r\n";
+        let mut head = RequestHead::new();
+        parse_request(bytes, &HeadLimits::REQUEST, &mut head).unwrap();
+        let all: Vec<_> = head.fields.iter().collect();
+        assert_eq!(all.len(), 11);
+        for chosen in 0..1_u32 << all.len() {
+            let kept = || {
+                all.iter()
+                    .enumerate()
+                    .filter(move |(at, _)| chosen >> at & 1 == 1)
+            };
+            let (mut together, mut apart) = (Vec::new(), Vec::new());
+            fields(&mut together, bytes, kept().map(|(_, one)| *one));
+            for (_, one) in kept() {
+                field(&mut apart, one.name.of(bytes), one.value.of(bytes));
+            }
+            assert_eq!(together, apart, "{chosen:b}");
+        }
+    }
+}

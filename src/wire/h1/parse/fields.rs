@@ -121,14 +121,19 @@ fn clean_lines(
     room: usize,
     fields: &mut Fields,
 ) -> usize {
-    let head_last = Reach::head_last(limits);
     let mut line = from;
+    if limits.field_name < octet::COLON_WITHIN {
+        return line;
+    }
+    // What ends in here ends within the head's limit.
+    let head_end = Reach::head_last(limits).saturating_add(2);
+    let bytes = bytes.get(..head_end).unwrap_or(bytes);
     for _ in 0..room {
         let Some(clean) = bytes.get(line..).and_then(clean_line) else {
             break;
         };
         let CleanLine { id, colon, end } = clean;
-        if colon > limits.field_name || end > limits.field_line || line + end > head_last {
+        if end > limits.field_line {
             break;
         }
         fields.push(Field {
@@ -160,14 +165,16 @@ fn clean_line(rest: &[u8]) -> Option<CleanLine> {
     let [b':', b' ', value @ ..] = after else {
         return None;
     };
-    let len = octet::skip_value(value, 0);
+    // Every octet before it may be in a value; HTAB in the midst of one is left to the careful scan.
+    let len = octet::find_control(rest, colon + 2)? - colon - 2;
     let (value, [b'\r', b'\n', ..]) = value.split_at_checked(len)? else {
         return None;
     };
     let ([first, ..], [.., last]) = (value, value) else {
         return None;
     };
-    if *first == b' ' || *first == b'\t' || *last == b' ' || *last == b'\t' {
+    // White space at an end; controls other than HTAB are not among the octets of a value.
+    if *first <= b' ' || *last <= b' ' {
         return None;
     }
     Some(CleanLine {

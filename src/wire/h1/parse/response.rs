@@ -54,13 +54,18 @@ fn status_line(
     head: &mut ResponseHead,
 ) -> Result<bool, HeadError> {
     let reach = Reach::of(0, limits.request_line, Limit::RequestLine, limits);
+    if head.scan.phase == Phase::Start
+        && let Some(status) = clean_status(bytes)
+        && reach.check(CLEAN_STATUS_LEN).is_ok()
+    {
+        head.version = Version::Http11;
+        head.status = status;
+        head.scan.pos = CLEAN_STATUS_LEN;
+        head.scan.part = CLEAN_STATUS_LEN;
+        head.scan.phase = Phase::Reason;
+    }
     if head.scan.phase == Phase::Start {
-        let version = if bytes.starts_with(b"HTTP/1.1 ") {
-            Some(Version::Http11)
-        } else {
-            known_version(bytes, reach, 0).map_err(in_status_line)?
-        };
-        let Some(version) = version else {
+        let Some(version) = known_version(bytes, reach, 0).map_err(in_status_line)? else {
             return Ok(false);
         };
         for at in 8..12 {
@@ -103,6 +108,19 @@ fn status_line(
     head.scan.pos += 2;
     head.scan.phase = Phase::Line;
     Ok(true)
+}
+
+/// Length of a status line up to its reason.
+const CLEAN_STATUS_LEN: usize = b"HTTP/1.1 200 ".len();
+
+/// The status, if the line begins as most do. Whatever is different is left to the careful scan.
+fn clean_status(bytes: &[u8]) -> Option<u16> {
+    let rest = bytes.strip_prefix(b"HTTP/1.1 ")?;
+    let [a @ b'1'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', b' '] = *rest.first_chunk()? else {
+        return None;
+    };
+    let digit = |b: u8| u16::from(b - b'0');
+    Some(digit(a) * 100 + digit(b) * 10 + digit(c))
 }
 
 /// What is wrong with the version, said of a status line.
