@@ -30,35 +30,28 @@ impl Default for Dice {
 
 /// A request id: 32 hexadecimal digits, unique among workers and restarts by their seeds.
 pub fn request_id(dice: &Dice) -> [u8; 32] {
-    let mut id = [0; 32];
-    for digits in id.as_chunks_mut::<16>().0 {
-        *digits = hexadecimal(dice.roll()).to_be_bytes();
-    }
-    id
+    let number = u128::from(dice.roll()) << 64 | u128::from(dice.roll());
+    digits(number)
 }
 
-/// The 16 hexadecimal digits of a number, all at once: each half byte goes into a byte of its own,
-/// and those above 9 are lifted from behind `9` to `a`.
-fn hexadecimal(number: u64) -> u128 {
-    const ONES: u128 = u128::from_ne_bytes([1; 16]);
-    let mut halves = u128::from(number);
-    halves = (halves | halves << 32) & 0x0000_0000_ffff_ffff_0000_0000_ffff_ffff;
-    halves = (halves | halves << 16) & 0x0000_ffff_0000_ffff_0000_ffff_0000_ffff;
-    halves = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff_00ff_00ff_00ff_00ff;
-    halves = (halves | halves << 4) & (ONES * 0x0f);
-    let letters = ((halves + ONES * 6) >> 4) & ONES;
-    halves + ONES * u128::from(b'0') + letters * u128::from(b'a' - b'9' - 1)
+/// In lower case, and in steps that compilers make a few vector instructions of.
+fn digits(number: u128) -> [u8; 32] {
+    let halves = number.to_be_bytes().map(|b| [b >> 4, b & 15]);
+    let mut digits = [0; 32];
+    for (digit, half) in digits.iter_mut().zip(halves.as_flattened()) {
+        *digit = half + if *half > 9 { b'a' - 10 } else { b'0' };
+    }
+    digits
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Dice, hexadecimal, request_id};
+    use super::{Dice, digits, request_id};
 
     #[test]
-    fn an_id_is_the_digits_of_the_rolls() {
-        for number in [0, u64::MAX, 0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210] {
-            let digits = hexadecimal(number).to_be_bytes();
-            assert_eq!(digits, *format!("{number:016x}").as_bytes());
+    fn an_id_is_the_digits_of_a_number_and_never_the_same() {
+        for number in [0, u128::MAX, 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210] {
+            assert_eq!(digits(number), *format!("{number:032x}").as_bytes());
         }
         let dice = Dice::new();
         assert_ne!(request_id(&dice), request_id(&dice));

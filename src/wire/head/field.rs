@@ -70,7 +70,7 @@ pub struct Fields {
     seen: u64,
     repeated: u64,
     /// The first line of each name that was seen.
-    first: [u8; 64],
+    first: [u16; 64],
     hop_by_hop: FieldSet,
 }
 
@@ -102,8 +102,8 @@ impl Fields {
         if self.seen & bit != 0 {
             self.repeated |= bit;
         } else {
-            // Beyond what fits, a search merely begins early.
-            self.first[usize::from(field.id as u8 & 63)] = self.lines.len().min(255) as u8;
+            debug_assert!(self.lines.len() <= usize::from(u16::MAX));
+            self.first[usize::from(field.id as u8 & 63)] = self.lines.len() as u16;
         }
         self.seen |= bit;
         if bit & FieldName::HOP_BY_HOP != 0 {
@@ -157,6 +157,7 @@ impl Fields {
 
     /// The values of the fields of a known name, in order. [`FieldName::Other`] yields nothing: ask
     /// [`Fields::values_by_name`].
+    #[inline]
     pub fn values<'a>(&'a self, bytes: &'a [u8], id: FieldName) -> Values<'a> {
         let lines = if id == FieldName::Other {
             &[]
@@ -182,7 +183,7 @@ impl Fields {
         }
     }
 
-    /// Lines among which are all of this name: from the first of them, which mostly is the only one.
+    /// From the first line of this name on; where it is the only one, nothing else.
     #[inline]
     fn lines_of(&self, id: FieldName) -> &[Field] {
         if !self.has(id) {
@@ -191,14 +192,18 @@ impl Fields {
         let first = usize::from(self.first[usize::from(id as u8 & 63)]);
         let lines = self.lines.get(first..).unwrap_or_default();
         match lines {
-            [only, ..] if !self.has_twice(id) && only.id == id => std::slice::from_ref(only),
+            [only, ..] if !self.has_twice(id) => std::slice::from_ref(only),
             _ => lines,
         }
     }
 
     /// The first value of a known name.
+    #[inline]
     pub fn first<'a>(&'a self, bytes: &'a [u8], id: FieldName) -> Option<&'a [u8]> {
-        self.values(bytes, id).next()
+        match self.lines_of(id) {
+            [first, ..] if id != FieldName::Other => Some(first.value.of(bytes)),
+            _ => None,
+        }
     }
 }
 

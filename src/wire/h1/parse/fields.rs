@@ -19,6 +19,18 @@ pub(in crate::wire) fn scan_fields(
     dropped: &mut u16,
 ) -> Result<Option<usize>, HeadError> {
     let most = limits.fields.min(FieldSet::CAPACITY);
+    if scan.phase == Phase::Line {
+        // Mostly, clean lines are all there is.
+        let room = most.saturating_sub(fields.len() + usize::from(*dropped));
+        let pos = clean_lines(bytes, scan.pos, limits, room, fields);
+        (scan.line, scan.pos) = (pos, pos);
+        if pos <= Reach::head_last(limits)
+            && bytes.get(pos..).and_then(<[u8]>::first_chunk) == Some(b"\r\n")
+        {
+            scan.phase = Phase::Done;
+            return Ok(Some(pos + 2));
+        }
+    }
     let mut at = *scan;
     let mut reach = Reach::of(at.line, limits.field_line, Limit::HeaderSize, limits);
     loop {
