@@ -163,21 +163,25 @@ pub(crate) fn skip_value(bytes: &[u8], from: usize) -> usize {
 #[inline(always)]
 pub(crate) fn find_control(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
-    for block in bytes.get(at..)?.as_chunks::<16>().0 {
+    let (blocks, rest) = bytes.get(at..)?.as_chunks::<16>();
+    for block in blocks {
         // Compilers make a few vector instructions of this.
         if block
             .iter()
             .fold(false, |any, &b| any | (b < 0x20) | (b == 0x7f))
         {
-            break;
+            let [low, high] = block.as_chunks().0 else {
+                return None;
+            };
+            let found = first_mark(*low).or_else(|| Some(8 + first_mark(*high)?))?;
+            return Some(at + found);
         }
         at += 16;
     }
-    for word in bytes.get(at..).unwrap_or_default().as_chunks::<8>().0 {
-        if let Some(found) = first_mark(*word) {
-            return Some(at + found);
-        }
-        at += 8;
+    if let Some(word) = rest.first_chunk()
+        && let Some(found) = first_mark(*word)
+    {
+        return Some(at + found);
     }
     // What of the last word was looked at before holds none.
     let found = first_mark(*bytes.last_chunk()?)? + bytes.len() - 8;

@@ -226,6 +226,7 @@ impl Timers {
         }
     }
 
+    #[inline]
     fn arm(&self, id: u32, now_ms: u64, after: Duration, act: Act) {
         let mut wheel = self.wheel.borrow_mut();
         let node = &mut wheel.nodes[id as usize];
@@ -239,6 +240,14 @@ impl Timers {
         if node.linked && node.due * TICK_MS <= deadline {
             return;
         }
+        drop(wheel);
+        self.place(id, deadline);
+    }
+
+    /// Puts a timer into the slot of its deadline. Most that are armed again sit in an earlier one.
+    #[inline(never)]
+    fn place(&self, id: u32, deadline: u64) {
+        let mut wheel = self.wheel.borrow_mut();
         wheel.unlink(id);
         wheel.link(id, deadline);
         let due_ms = wheel.nodes[id as usize].due * TICK_MS;

@@ -12,7 +12,7 @@ use crate::wire::head::{FieldName, Version};
 use crate::worker::buffer::Buffer;
 use crate::worker::context::Context;
 use crate::worker::fault::{Fault, Kind, Side};
-use crate::worker::h1::{Framing, Outbound, Sink, Source, pump};
+use crate::worker::h1::{COPIED, Framing, Outbound, Sink, Source, pump};
 use crate::worker::stream::{Reader, Writer};
 use crate::worker::timers::Act;
 use std::cell::{Cell, RefCell};
@@ -130,7 +130,17 @@ pub async fn receive(
     buffer.consume(head_len);
     account.status = scratch.response.status;
     let timeouts = &ctx.settings.timeouts;
-    let framing = Framing::response(length);
+    let mut framing = Framing::response(length);
+    // A short body that came whole with its head goes out with it.
+    let at_once = match framing {
+        Framing::Fixed(n) if n <= buffer.len().min(COPIED) as u64 => n as usize,
+        _ => 0,
+    };
+    if at_once > 0 {
+        out.extend_from_slice(buffer.filled().get(..at_once).unwrap_or_default());
+        buffer.consume(at_once);
+        framing = Framing::Done;
+    }
     if framing.is_long(buffer.size()) && matches!(framing, Framing::Fixed(_)) {
         buffer = ctx.buffers.enlarge(buffer);
     }
@@ -165,7 +175,7 @@ pub async fn receive(
             Err(fault) => Err(fault),
         }
     };
-    account.sent = sink.sent();
+    account.sent = at_once as u64 + sink.sent();
     ctx.counters
         .add(Counter::TrailersDropped, source.trailers_dropped());
     // As long as nothing of it went out, a failed answer can still be replaced by one of ours.

@@ -7,7 +7,7 @@ mod sink;
 mod source;
 
 pub use framing::Framing;
-pub use sink::{Outbound, Sink};
+pub use sink::{COPIED, Outbound, Sink};
 pub use source::{Source, UploadLimits};
 
 use super::buffer::{Buffer, Buffers};

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 /// Payload up to this size is copied behind a head, so that both leave in one write.
-const COPIED: usize = 16 * 1024;
+pub const COPIED: usize = 16 * 1024;
 const CRLF: &[u8] = b"\r\n";
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 

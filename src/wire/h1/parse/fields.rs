@@ -140,7 +140,8 @@ fn clean_lines(
     // What ends in here ends within the head's limit.
     let head_end = Reach::head_last(limits).saturating_add(2);
     let bytes = bytes.get(..head_end).unwrap_or(bytes);
-    for _ in 0..room {
+    let most = fields.len() + room;
+    while fields.len() < most {
         let Some(clean) = bytes.get(line..).and_then(clean_line) else {
             break;
         };
