@@ -79,9 +79,6 @@ fn last(requests: &mut [Expected]) -> &mut Expected {
     requests.last_mut().expect("a request before")
 }
 
-/// Something reached the origin for a request that was refused.
-const STRAY: &str = "bytes at the origin";
-
 /// Sends the case and says what is wrong with what came of it.
 fn check(scene: &Scene, case: &Case, piece: usize) -> Result<(), String> {
     let (requests, end) = read(case);
@@ -111,7 +108,7 @@ fn check(scene: &Scene, case: &Case, piece: usize) -> Result<(), String> {
         return Err(format!("{} requests at the origin", received.len()));
     }
     if forwarded.is_empty() && requests.iter().all(|one| one.whole) && origin.raw() != raw {
-        return Err(STRAY.to_owned());
+        return Err("bytes at the origin".to_owned());
     }
     forwarded
         .iter()
@@ -193,7 +190,9 @@ fn compare(expected: &Expected, got: &Received) -> Result<(), String> {
 
 #[test]
 fn every_case_of_a_request_is_served_or_refused_end_to_end() {
-    let scene = Stage::plain().start(&[]);
+    // Of a request that breaks off in its body, a part is at the origin sooner or later. Such cases
+    // have a gateway and an origin of their own, where nobody asserts that nothing comes.
+    let scenes = [Stage::plain().start(&[]), Stage::plain().start(&[])];
     let (mut wrong, mut count, mut reasons) = (Vec::new(), 0, BTreeMap::new());
     for file in [
         "requests.txt",
@@ -215,20 +214,16 @@ fn every_case_of_a_request_is_served_or_refused_end_to_end() {
                     continue;
                 }
                 count += 1;
-                let (mut checked, mut runs) = (check(&scene, &case, piece), 1.0);
-                if checked.as_ref().is_err_and(|what| what == STRAY) {
-                    // What the case before left on its way may have arrived meanwhile; bytes of
-                    // this one come every time.
-                    (checked, runs) = (check(&scene, &case, piece), 2.0);
-                }
-                if let Err(what) = checked {
+                let broken = requests.iter().any(|request| !request.whole);
+                let place = usize::from(broken);
+                if let Err(what) = check(&scenes[place], &case, piece) {
                     wrong.push(format!(
                         "{file}:{} {} ({piece}): {what}",
                         case.line, case.name
                     ));
                 }
                 if let End::Refused(_, reason) = &end {
-                    *reasons.entry(reason.clone()).or_insert(0.0) += runs;
+                    *reasons.entry((place, reason.clone())).or_insert(0.0) += 1.0;
                 }
             }
         }
@@ -241,8 +236,10 @@ fn every_case_of_a_request_is_served_or_refused_end_to_end() {
     );
     assert!(count > 200, "only {count} cases");
     // Each refusal was counted under its own name.
-    for (reason, times) in reasons {
-        scene.expect_refused(&reason, times);
+    for ((place, reason), times) in reasons {
+        scenes[place].expect_refused(&reason, times);
     }
-    assert_eq!(scene.count("connection_panics"), 0.0);
+    for scene in scenes {
+        assert_eq!(scene.count("connection_panics"), 0.0);
+    }
 }
