@@ -1,7 +1,8 @@
 //! Connections that must not carry another exchange, and those that must.
 
 use crate::scene::{HOST, scene};
-use crate::support::client::Request;
+use crate::support::client::{Connection, Request};
+use crate::support::manifests::{gateway, https};
 use crate::support::origin::ASK;
 
 /// What follows a refused upgrade may be the other protocol: neither side is used again
@@ -64,5 +65,24 @@ fn the_body_of_a_refused_request_is_read_away() {
             assert_eq!(connection.fetch(&Request::get("/", HOST)).status, 200);
         }
     }
+    connection.expect_closed();
+}
+
+/// A port that turned from HTTP to HTTPS does not serve its routes in plain text to who was there
+/// before.
+#[test]
+fn a_connection_does_not_outlive_the_protocol_of_its_port() {
+    let scene = scene(&[]);
+    let mut connection = scene.open();
+    assert_eq!(connection.fetch(&Request::get("/", HOST)).status, 200);
+    let turned = gateway("gw", &[https("web", scene.plain.port(), "", "cert")]);
+    scene.manifests.put("z-gateway.yaml", &[turned]);
+    scene.manifests.put("objects.yaml", &scene.objects[1..]);
+    crate::support::eventually("TLS on the port", || {
+        Connection::try_open(scene.plain, Some(&scene.tls)).ok()
+    });
+    let answer = connection.fetch(&Request::get("/", HOST));
+    assert_eq!(answer.status, 404);
+    assert!(!answer.keeps());
     connection.expect_closed();
 }

@@ -28,6 +28,8 @@ pub struct Scene {
     pub tls: Tls,
     pub authority: Authority,
     pub manifests: Manifests,
+    /// What the folder holds, the Gateway first.
+    pub objects: Vec<Value>,
 }
 
 /// A gateway with these flags; its one rule leads to the origin.
@@ -61,6 +63,7 @@ pub fn scene_with(flags: &[&str], rule: Value) -> Scene {
         tls: authority.client(HOST, &["http/1.1"]),
         authority,
         manifests,
+        objects,
     }
 }
 

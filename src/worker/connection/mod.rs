@@ -69,6 +69,12 @@ impl Client {
             return Some(place);
         }
         let bind = snapshot.routes.bind(self.bind)?;
+        // A bind may have changed its protocol: what came in plain text is not for a listener of
+        // HTTPS.
+        let spec = snapshot.binds.iter().find(|b| b.address == self.bind)?;
+        if (spec.protocol == Protocol::Https) != self.listener.is_some() {
+            return None;
+        }
         let listener = match &self.listener {
             None => None,
             Some(name) => Some(snapshot.routes.listener_named(bind, name)?),
