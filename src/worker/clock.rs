@@ -2,29 +2,42 @@
 
 use std::cell::Cell;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Microseconds on the monotonic clock and since the Unix epoch at the first reading.
-static START: OnceLock<(Instant, u64)> = OnceLock::new();
+/// The first reading.
+static START: OnceLock<Instant> = OnceLock::new();
+/// Microseconds since the Unix epoch at the first reading, as the wall clock tells it now.
+static EPOCH_US: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     /// The last reading on this thread.
     static LAST_US: Cell<u64> = const { Cell::new(0) };
 }
 
-fn start() -> &'static (Instant, u64) {
+fn start() -> &'static Instant {
     START.get_or_init(|| {
-        let unix = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
-        (Instant::now(), unix.as_micros() as u64)
+        EPOCH_US.store(wall_us(), Ordering::Relaxed);
+        Instant::now()
     })
+}
+
+fn wall_us() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_micros() as u64)
+}
+
+/// Follows the wall clock, which is corrected at times, and goes on while the machine sleeps.
+pub fn anchor() {
+    let now_us = now_us();
+    EPOCH_US.store(wall_us().saturating_sub(now_us), Ordering::Relaxed);
 }
 
 /// Microseconds since the first reading of this clock.
 #[inline]
 pub fn now_us() -> u64 {
-    let now = start().0.elapsed().as_micros() as u64;
+    let now = start().elapsed().as_micros() as u64;
     LAST_US.set(now);
     now
 }
@@ -48,8 +61,25 @@ pub fn recent_us() -> u64 {
     LAST_US.get()
 }
 
-/// Microseconds since the Unix epoch, for logs: the wall clock at the start plus what has passed,
-/// so that a stepped wall clock never gives a negative duration.
+/// A time of this clock in microseconds since the Unix epoch, for `Date` and logs. Durations are
+/// differences of this clock, so that a stepped wall clock never makes one negative.
 pub fn unix_us(at_us: u64) -> u64 {
-    start().1 + at_us
+    start();
+    EPOCH_US.load(Ordering::Relaxed) + at_us
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wall_clock_is_followed() {
+        let right = |us: u64| us.abs_diff(wall_us()) < 60_000_000;
+        assert!(right(unix_us(now_us())));
+        // As if the machine had slept for a day, which the monotonic clock does not count.
+        EPOCH_US.fetch_sub(86_400_000_000, Ordering::Relaxed);
+        assert!(!right(unix_us(now_us())));
+        anchor();
+        assert!(right(unix_us(now_us())));
+    }
 }

@@ -138,6 +138,7 @@ async fn beat(
             turns::beat(now);
             if now.saturating_sub(swept_ms.get()) >= SWEEP_MS {
                 swept_ms.set(now);
+                clock::anchor();
                 let closed = ctx.pool.sweep(now);
                 ctx.counters.add(Counter::UpstreamIdleClosed, closed);
                 ctx.status.set_pooled(ctx.pool.idle());
