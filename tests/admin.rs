@@ -3,7 +3,9 @@
 
 mod support;
 
-use ringress::control::{Control, Fleet, Settings, Source, SourceEvent, SourceSender, StartError};
+use ringress::control::{
+    Control, Fleet, Pinning, Settings, Source, SourceEvent, SourceSender, StartError,
+};
 use ringress::ir::BindAddress;
 use ringress::objects::Change;
 use ringress::objects::manifest::{self, Limits};
@@ -49,7 +51,7 @@ impl Scene {
             clock_ms,
             io_driver: "epoll".into(),
             io_driver_reason: "the test says so".into(),
-            pinning: "not pinned".into(),
+            pinning: Pinning::new(|| "not pinned".into()),
         };
         let (source, receiver) = Source::channel();
         let control = Control::start(settings, fleet, receiver).unwrap();
@@ -476,7 +478,7 @@ fn an_address_that_is_taken_is_named() {
         clock_ms: still,
         io_driver: String::new(),
         io_driver_reason: String::new(),
-        pinning: String::new(),
+        pinning: Pinning::new(String::new),
     };
     let (_source, receiver) = Source::channel();
     let error = Control::start(settings, fleet, receiver).err().unwrap();

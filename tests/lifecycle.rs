@@ -213,3 +213,55 @@ fn a_panic_of_a_connection_ends_it_alone_and_is_logged_with_its_backtrace() {
     assert_eq!(again.status, 200, "the connection beside it goes on");
     assert_eq!(panics(), 1.0);
 }
+
+#[test]
+fn workers_follow_the_cores_that_the_process_may_use() {
+    let scene = Scene::new();
+    let gateway = scene.serve(&["--workers", "1", "--pin", "always"]);
+    let (pid, all) = (gateway.pid(), allowed(gateway.pid()));
+    let thread = thread_named(pid, "worker-0");
+    assert_eq!(allowed(thread), all[..1], "pinned to the first core");
+    for core in [all[all.len() - 1], all[0]] {
+        // As `taskset -p`, or a kubelet that gives a core to another pod.
+        confine_to(pid, &[core]);
+        eventually("the worker to move", || {
+            (allowed(thread) == [core]).then_some(())
+        });
+        eventually("its core to be said", || {
+            let page = gateway.page("/debug/workers").json();
+            (page["workers"][0]["core"] == core).then_some(())
+        });
+        assert_eq!(scene.fetch(), 200);
+    }
+    assert!(gateway.log().contains("the cores of the process changed"));
+}
+
+fn pid_of(id: u32) -> rustix::process::Pid {
+    rustix::process::Pid::from_raw(id.cast_signed()).expect("not 0")
+}
+
+/// The cores that a thread may run on.
+fn allowed(id: u32) -> Vec<usize> {
+    let mask = rustix::thread::sched_getaffinity(Some(pid_of(id))).expect("a thread");
+    let all = 0..rustix::thread::CpuSet::MAX_CPU;
+    all.filter(|core| mask.is_set(*core)).collect()
+}
+
+fn confine_to(id: u32, cores: &[usize]) {
+    let mut mask = rustix::thread::CpuSet::new();
+    cores.iter().for_each(|core| mask.set(*core));
+    rustix::thread::sched_setaffinity(Some(pid_of(id)), &mask).expect("our own process");
+}
+
+/// The thread of a process that has this name.
+fn thread_named(pid: u32, name: &str) -> u32 {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("a process");
+    threads
+        .flatten()
+        .find(|thread| {
+            let comm = std::fs::read_to_string(thread.path().join("comm"));
+            comm.is_ok_and(|comm| comm.trim_end() == name)
+        })
+        .and_then(|thread| thread.file_name().to_str()?.parse().ok())
+        .expect("a thread of this name")
+}

@@ -13,12 +13,14 @@ mod self_signed;
 mod settings;
 
 use crate::control::source::directory::{self, Directory};
-use crate::control::{Control, Fleet, Source, SourceSender, StartError};
+use crate::control::{Control, Fleet, Pinning, Source, SourceSender, StartError};
 use crate::objects::manifest::Limits;
 use crate::options::{
     Cores, DriverWish, Options, PinWish, RingWish, WorkerFlags, WorkersWish, cli,
 };
-use crate::worker::affinity::{self, CoreList, Machine, PinChoice, Plan, PlanError, WorkerCount};
+use crate::worker::affinity::{
+    self, CoreList, Machine, PinChoice, Pins, PlanError, Wishes, WorkerCount,
+};
 use crate::worker::clock;
 use crate::worker::driver::{self, Chosen, DriverChoice, DriverRefused, RingMode};
 use crate::worker::start::Start;
@@ -60,7 +62,7 @@ pub enum Failure {
 /// A gateway that is about to serve: it knows its workers and how they do I/O.
 pub struct Gateway<'a> {
     options: &'a Options,
-    plan: Plan,
+    pins: Arc<Pins>,
     chosen: Chosen,
 }
 
@@ -72,14 +74,21 @@ impl<'a> Gateway<'a> {
     /// # Errors
     /// When the workers or the driver that were asked for cannot be had.
     pub fn prepare(options: &'a Options) -> Result<Self, Failure> {
-        let plan = plan(&options.workers)?;
+        let machine = Machine::read().map_err(Failure::Machine)?;
+        let wishes = wishes(&options.workers);
+        let cores = wishes.cores.as_ref();
+        let plan = affinity::plan(&machine, wishes.workers, cores, wishes.pin)?;
         let chosen = probe(&options.workers, plan.workers())?;
         logging::start(&options.observing.log_level, options.observing.log_format);
         panics::log();
-        introduce(&chosen, &plan);
+        let pins = Arc::new(Pins::new(wishes, machine, &plan));
+        introduce(&chosen, &pins);
+        if !plan.ignored.ids().is_empty() {
+            tracing::warn!(cores = %plan.ignored, "--cores names cores that may not be used");
+        }
         Ok(Self {
             options,
-            plan,
+            pins,
             chosen,
         })
     }
@@ -106,7 +115,7 @@ impl<'a> Gateway<'a> {
             settings: Arc::new(settings::worker(options)),
             chosen: self.chosen,
             access_log: statuses.iter().map(|_| control.access_log()).collect(),
-            cores: self.plan.pins,
+            pins: self.pins,
             statuses,
             counters,
             subscribe: Box::new(subscribe),
@@ -120,14 +129,15 @@ impl<'a> Gateway<'a> {
     }
 
     fn fleet(&self) -> Fleet {
-        let pins = &self.plan.pins;
+        let workers = self.pins.workers();
+        let pins = Arc::clone(&self.pins);
         Fleet {
-            statuses: pins.iter().map(|_| Arc::default()).collect(),
-            counters: pins.iter().map(|_| Arc::default()).collect(),
+            statuses: (0..workers).map(|_| Arc::default()).collect(),
+            counters: (0..workers).map(|_| Arc::default()).collect(),
             clock_ms: clock::now_ms,
             io_driver: self.chosen.driver.name().to_owned(),
             io_driver_reason: self.chosen.reason.clone(),
-            pinning: self.plan.reason.to_string(),
+            pinning: Pinning::new(move || pins.reason().to_string()),
         }
     }
 }
@@ -145,20 +155,20 @@ fn follow(folder: &Path, objects: SourceSender) -> Result<Directory, Failure> {
     directory::follow(folder, Limits::default(), objects).map_err(failure)
 }
 
-fn plan(flags: &WorkerFlags) -> Result<Plan, Failure> {
-    let machine = Machine::read().map_err(Failure::Machine)?;
-    let workers = match flags.workers {
-        WorkersWish::Auto => WorkerCount::Auto,
-        WorkersWish::Exactly(number) => WorkerCount::Exactly(number),
-    };
-    let pin = match flags.pin {
-        PinWish::Auto => PinChoice::Auto,
-        PinWish::Always => PinChoice::Always,
-        PinWish::Never => PinChoice::Never,
-    };
+fn wishes(flags: &WorkerFlags) -> Wishes {
     let ids = |cores: &Cores| CoreList::new(cores.ids().iter().copied());
-    let cores = flags.cores.as_ref().map(ids);
-    Ok(affinity::plan(&machine, workers, cores.as_ref(), pin)?)
+    Wishes {
+        workers: match flags.workers {
+            WorkersWish::Auto => WorkerCount::Auto,
+            WorkersWish::Exactly(number) => WorkerCount::Exactly(number),
+        },
+        cores: flags.cores.as_ref().map(ids),
+        pin: match flags.pin {
+            PinWish::Auto => PinChoice::Auto,
+            PinWish::Always => PinChoice::Always,
+            PinWish::Never => PinChoice::Never,
+        },
+    }
 }
 
 fn probe(flags: &WorkerFlags, workers: usize) -> Result<Chosen, DriverRefused> {
@@ -177,14 +187,11 @@ fn probe(flags: &WorkerFlags, workers: usize) -> Result<Chosen, DriverRefused> {
 }
 
 /// What everybody who reads a log wants to know first.
-fn introduce(chosen: &Chosen, plan: &Plan) {
+fn introduce(chosen: &Chosen, pins: &Pins) {
     let build = build::THIS;
     tracing::info!(version = build.version, commit = build.commit, "ringress");
     tracing::info!(driver = %chosen.driver, reason = %chosen.reason, "I/O driver");
-    tracing::info!(workers = plan.workers(), pinning = %plan.reason, "workers");
-    if !plan.ignored.ids().is_empty() {
-        tracing::warn!(cores = %plan.ignored, "--cores names cores that may not be used");
-    }
+    tracing::info!(workers = pins.workers(), pinning = %pins.reason(), "workers");
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for variable in cli::unknown_variables(names) {
         tracing::warn!(%variable, "no flag has this variable");

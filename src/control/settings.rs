@@ -4,6 +4,7 @@ use crate::table::TlsSettings;
 use crate::telemetry::counters::Counters;
 use crate::telemetry::worker_status::WorkerStatus;
 use crate::translate;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -87,6 +88,29 @@ pub struct Fleet {
     pub io_driver: String,
     /// Why it is this one.
     pub io_driver_reason: String,
-    /// Whether workers are pinned to cores, and why.
-    pub pinning: String,
+    /// Whether workers are pinned to cores, and why; it changes with the cores that may be used.
+    pub pinning: Pinning,
+}
+
+/// How workers are pinned, in words: asked for when it is shown, since it may have changed.
+#[derive(Clone)]
+pub struct Pinning(Arc<dyn Fn() -> String + Send + Sync>);
+
+impl Pinning {
+    /// `ask` gives the text as it is now; it must not wait.
+    pub fn new(ask: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(ask))
+    }
+}
+
+impl fmt::Display for Pinning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&(self.0)())
+    }
+}
+
+impl fmt::Debug for Pinning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }

@@ -21,6 +21,7 @@ pub mod intake;
 pub mod listen;
 mod log_writer;
 mod peers;
+mod place;
 mod registry;
 mod run;
 pub mod settings;

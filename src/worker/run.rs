@@ -7,6 +7,7 @@ use super::connection::Accepted;
 use super::context::{Context, Phase};
 use super::guarded::guarded;
 use super::peers::Peers;
+use super::place::Place;
 use super::turns;
 use super::view::View;
 use crate::snapshot::{Ack, Delivery, FaultKind, Snapshot, Subscriber, WorkerCommand};
@@ -32,6 +33,7 @@ pub async fn run(
     subscriber: Subscriber<Snapshot>,
     binds: Rc<Binds>,
     peers: Rc<Peers>,
+    place: Place,
 ) {
     let subscriber = Rc::new(subscriber);
     let revision = Rc::new(Cell::new(0));
@@ -40,6 +42,7 @@ pub async fn run(
         Rc::clone(&binds),
         Rc::clone(&subscriber),
         Rc::clone(&revision),
+        place,
     );
     spawn_vital(&subscriber, beat);
     let receive = receive_connections(Rc::clone(&ctx), Rc::clone(&binds), Rc::clone(&peers));
@@ -128,6 +131,7 @@ async fn beat(
     binds: Rc<Binds>,
     subscriber: Rc<Subscriber<Snapshot>>,
     revision: Rc<Cell<u64>>,
+    place: Place,
 ) {
     let swept_ms = Cell::new(clock::now_ms());
     let timers = Rc::clone(&ctx.timers);
@@ -142,6 +146,7 @@ async fn beat(
                 let closed = ctx.pool.sweep(now);
                 ctx.counters.add(Counter::UpstreamIdleClosed, closed);
                 ctx.status.set_pooled(ctx.pool.idle());
+                place.follow(&ctx.status);
             }
             if ctx.phase.get() < Phase::Draining && binds.retry(now) {
                 acknowledge(&ctx, &binds, &subscriber, revision.get());

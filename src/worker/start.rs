@@ -1,6 +1,6 @@
 //! Starting workers: one named thread each, pinned where the plan says so, with its own runtime.
 
-use super::affinity;
+use super::affinity::Pins;
 use super::binds::{Binds, ProcessBinds};
 use super::context::Context;
 use super::descriptors::{DescriptorGuard, DescriptorLimit, open_now};
@@ -9,6 +9,7 @@ use super::guarded::guarded;
 use super::listen::{Keepalive, ListenSettings, StreamSettings};
 use super::log_writer::{self, LogSlot};
 use super::peers::{Doors, Peers};
+use super::place::Place;
 use super::run::{let_go, run};
 use super::settings::Settings;
 use super::upstream::{Pool, PoolLimits};
@@ -18,7 +19,7 @@ use crate::telemetry::counters::Counters;
 use crate::telemetry::worker_status::{WorkerState, WorkerStatus};
 use std::io;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 
 /// Gives a worker, or a rebuilt one, its end of the snapshots.
@@ -28,8 +29,8 @@ pub type Subscribe = Box<dyn Fn(usize) -> Option<Subscriber<Snapshot>> + Send + 
 pub struct Start {
     pub settings: Arc<Settings>,
     pub chosen: Chosen,
-    /// A core for each worker, `None` to leave it to the scheduler; its length is their number.
-    pub cores: Vec<Option<usize>>,
+    /// How many workers there are, and on which cores.
+    pub pins: Arc<Pins>,
     pub statuses: Vec<Arc<WorkerStatus>>,
     pub counters: Vec<Arc<Counters>>,
     /// One writer each; taken by the first thread of a worker and handed back when it ends.
@@ -41,7 +42,7 @@ pub struct Start {
 pub(super) struct Plan {
     pub(super) settings: Arc<Settings>,
     chosen: Chosen,
-    pub(super) cores: Mutex<Vec<Option<usize>>>,
+    pub(super) pins: Arc<Pins>,
     pub(super) statuses: Vec<Arc<WorkerStatus>>,
     counters: Vec<Arc<Counters>>,
     access_log: Vec<LogSlot>,
@@ -53,7 +54,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(start: Start) -> Self {
-        let workers = start.cores.len();
+        let workers = start.pins.workers();
         let limit = DescriptorLimit::raise().map_or(1024, |limit| limit.soft);
         let base = open_now().unwrap_or(64);
         Plan {
@@ -67,7 +68,7 @@ impl Plan {
             ),
             settings: start.settings,
             chosen: start.chosen,
-            cores: Mutex::new(start.cores),
+            pins: start.pins,
             statuses: start.statuses,
             counters: start.counters,
             access_log: start
@@ -100,15 +101,7 @@ impl Plan {
         else {
             return false;
         };
-        let core = {
-            let cores = self.cores.lock().unwrap_or_else(PoisonError::into_inner);
-            cores.get(index).copied().flatten()
-        };
-        let pinned = core.filter(|core| affinity::pin(*core));
-        if pinned != core {
-            tracing::warn!(worker = index, ?core, "could not be pinned");
-        }
-        status.set_core(pinned);
+        let place = Place::take(Arc::clone(&self.pins), index, status);
         let Some(subscriber) = (self.subscribe)(index) else {
             tracing::error!(worker = index, "no snapshots for this worker");
             return false;
@@ -136,7 +129,7 @@ impl Plan {
                 self.workers(),
             );
             async move {
-                let life = run(Rc::clone(&ctx), subscriber, Rc::clone(&binds), peers);
+                let life = run(Rc::clone(&ctx), subscriber, Rc::clone(&binds), peers, place);
                 let panicked = guarded(life).await;
                 let_go(&ctx, &binds).await;
                 panicked

@@ -1,9 +1,10 @@
 //! Watching the workers: one that ended is rebuilt, one that is stuck ends the process
 //! (architecture decision 13).
 
+use super::affinity::{Machine, Pins};
 use super::clock;
 use super::start::{Plan, Start};
-use crate::telemetry::worker_status::WorkerState;
+use crate::telemetry::worker_status::{WorkerState, WorkerStatus};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::collections::VecDeque;
 use std::io;
@@ -13,9 +14,11 @@ use std::time::{Duration, Instant};
 
 /// How often the workers are looked at.
 const LOOK: Duration = Duration::from_millis(50);
-/// Rebuilds within [`WINDOW`] after which a worker stays down.
+/// Rebuilds within [`WINDOW`] after which a worker rests.
 const REBUILDS: usize = 5;
 const WINDOW: Duration = Duration::from_secs(60);
+/// How often the cores of the process are read anew.
+const MEASURE: Duration = Duration::from_secs(1);
 /// Silence after which readiness is gone (said by control) and this logs it.
 const SILENT_MS: u64 = 5_000;
 /// Silence after which the process ends: a supervisor outside starts it anew.
@@ -38,9 +41,8 @@ impl Workers {
     /// When the system has no thread left; workers that did start end with the process.
     pub fn spawn(start: Start) -> io::Result<Self> {
         let plan = Arc::new(Plan::new(start));
-        let threads: io::Result<Vec<_>> = (0..plan.workers())
-            .map(|index| plan.spawn(index).map(Some))
-            .collect();
+        let threads: io::Result<Vec<_>> =
+            (0..plan.workers()).map(|index| plan.spawn(index)).collect();
         let threads = threads?;
         let (ending, asked) = bounded(1);
         let (ended, done) = bounded(1);
@@ -83,11 +85,28 @@ impl Workers {
     }
 }
 
-fn supervise(plan: &Arc<Plan>, mut threads: Vec<Option<JoinHandle<bool>>>, asked: &Receiver<()>) {
+/// One worker, as its supervisor sees it.
+#[derive(Default)]
+struct Watched {
+    thread: Option<JoinHandle<bool>>,
+    /// When it was rebuilt within [`WINDOW`].
+    rebuilt: VecDeque<Instant>,
+    silent: bool,
+    /// That it stays down for a while was said.
+    resting: bool,
+}
+
+fn supervise(plan: &Arc<Plan>, threads: Vec<JoinHandle<bool>>, asked: &Receiver<()>) {
     let mut ending = false;
-    let mut history: Vec<VecDeque<Instant>> = threads.iter().map(|_| VecDeque::new()).collect();
-    let mut silent: Vec<bool> = threads.iter().map(|_| false).collect();
+    let mut workers: Vec<Watched> = threads
+        .into_iter()
+        .map(|thread| Watched {
+            thread: Some(thread),
+            ..Watched::default()
+        })
+        .collect();
     let mut silence = Silence::new(clock::now_ms());
+    let mut measured = Instant::now();
     loop {
         if !ending && asked.recv_timeout(LOOK).is_ok() {
             ending = true;
@@ -95,43 +114,56 @@ fn supervise(plan: &Arc<Plan>, mut threads: Vec<Option<JoinHandle<bool>>>, asked
             std::thread::park_timeout(LOOK);
         }
         silence.look(clock::now_ms());
-        for (index, thread) in threads.iter_mut().enumerate() {
-            let (Some(status), Some(history), Some(silent)) = (
-                plan.statuses.get(index),
-                history.get_mut(index),
-                silent.get_mut(index),
-            ) else {
-                continue;
-            };
-            if thread.as_ref().is_some_and(JoinHandle::is_finished) {
-                let panicked = thread
-                    .take()
-                    .is_some_and(|thread| thread.join().unwrap_or(true));
-                status.set_state(WorkerState::Ended);
-                status.set_connections(0);
-                if ending {
-                    continue;
-                }
-                tracing::error!(worker = index, panicked, "a worker ended");
-                if may_rebuild(history) {
-                    status.count_rebuild();
-                    status.set_state(WorkerState::Starting);
-                    status.stamp(clock::now_ms());
-                    match plan.spawn(index) {
-                        Ok(rebuilt) => *thread = Some(rebuilt),
-                        Err(error) => {
-                            tracing::error!(worker = index, %error, "cannot rebuild a worker");
-                        }
-                    }
-                } else {
-                    tracing::error!(worker = index, "rebuilt too often: it stays down");
-                }
-            } else if thread.is_some() {
-                watch_heartbeat(index, silence.since(status.heartbeat_ms()), silent);
+        if measured.elapsed() >= MEASURE {
+            measured = Instant::now();
+            follow_machine(&plan.pins);
+        }
+        for (index, (worker, status)) in workers.iter_mut().zip(&plan.statuses).enumerate() {
+            worker.look(index, status, &silence, ending);
+            if worker.thread.is_none() && !ending {
+                worker.rebuild(index, status, plan);
             }
         }
-        if threads.iter().all(Option::is_none) && (ending || threads.is_empty()) {
+        if ending && workers.iter().all(|worker| worker.thread.is_none()) {
             return;
+        }
+    }
+}
+
+impl Watched {
+    /// Finds out whether it ended or is stuck.
+    fn look(&mut self, index: usize, status: &WorkerStatus, silence: &Silence, ending: bool) {
+        if let Some(thread) = self.thread.take_if(|thread| thread.is_finished()) {
+            let panicked = thread.join().unwrap_or(true);
+            status.set_state(WorkerState::Ended);
+            status.set_connections(0);
+            if !ending {
+                tracing::error!(worker = index, panicked, "a worker ended");
+            }
+        } else if self.thread.is_some() {
+            let silent_ms = silence.since(status.heartbeat_ms());
+            watch_heartbeat(index, silent_ms, &mut self.silent);
+        }
+    }
+
+    /// Starts it again, unless that was done too often of late: then a later look will.
+    fn rebuild(&mut self, index: usize, status: &WorkerStatus, plan: &Arc<Plan>) {
+        if !may_rebuild(&mut self.rebuilt) {
+            if !std::mem::replace(&mut self.resting, true) {
+                tracing::error!(worker = index, "rebuilt too often: it rests for a while");
+            }
+            return;
+        }
+        self.resting = false;
+        status.count_rebuild();
+        status.set_state(WorkerState::Starting);
+        status.stamp(clock::now_ms());
+        match plan.spawn(index) {
+            Ok(thread) => self.thread = Some(thread),
+            Err(error) => {
+                status.set_state(WorkerState::Ended);
+                tracing::error!(worker = index, %error, "cannot rebuild a worker");
+            }
         }
     }
 }
@@ -162,6 +194,18 @@ impl Silence {
     /// Milliseconds of silence since a stamp, as of the last look.
     fn since(&self, stamped_ms: u64) -> u64 {
         self.looked_ms.saturating_sub(stamped_ms.max(self.from_ms))
+    }
+}
+
+/// Whoever runs the process may move it to other cores at any time.
+fn follow_machine(pins: &Pins) {
+    match Machine::read() {
+        Ok(machine) => {
+            if pins.follow(&machine) {
+                tracing::info!(cores = %machine.cores, pinning = %pins.reason(), "the cores of the process changed");
+            }
+        }
+        Err(error) => tracing::debug!(%error, "the cores of the process cannot be read"),
     }
 }
 

@@ -71,7 +71,7 @@ pub fn workers(state: &State) -> Page {
     Page::json(&json!({
         "io_driver": fleet.io_driver,
         "io_driver_reason": fleet.io_driver_reason,
-        "pinning": fleet.pinning,
+        "pinning": fleet.pinning.to_string(),
         "workers": workers.collect::<Vec<_>>(),
     }))
 }

@@ -48,7 +48,7 @@ pub fn verbose(state: &State) -> Page {
     let fleet = &state.fleet;
     let driver = format!("{}: {}", fleet.io_driver, fleet.io_driver_reason);
     lines.push(line(true, "io driver", driver));
-    lines.push(line(true, "pinning", fleet.pinning.clone()));
+    lines.push(line(true, "pinning", fleet.pinning.to_string()));
     let result = state.readiness();
     let status = match result {
         Ok(()) => StatusCode::OK,

@@ -1,6 +1,7 @@
 //! The page as a whole.
 
 use super::*;
+use crate::control::Pinning;
 use crate::control::slots::Slots;
 use crate::ir::{
     Backend, BackendName, Balance, Bind, BindAddress, Listener, ListenerName, Protocol, RouteName,
@@ -78,7 +79,7 @@ fn fleet() -> Fleet {
         clock_ms: || 10_000,
         io_driver: "io_uring".into(),
         io_driver_reason: "it works".into(),
-        pinning: "pinned".into(),
+        pinning: Pinning::new(|| "pinned".into()),
     }
 }
 

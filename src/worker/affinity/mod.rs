@@ -5,12 +5,16 @@
 
 mod cgroup;
 mod cores;
+mod pins;
 mod plan;
 
 use std::io;
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
 pub use cgroup::{CpuQuota, QuotaError};
 pub use cores::{CoreList, CoreListError};
+pub use pins::{Pins, Wishes};
 pub use plan::{PinChoice, PinReason, Plan, PlanError, WorkerCount, plan};
 
 /// What the kernel grants this process.
@@ -23,18 +27,18 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Reads the affinity mask of the calling thread and the quota of the process.
+    /// Reads the affinity mask of the process, which is that of its first thread and never a
+    /// worker's, and its quota.
     ///
-    /// Call it from a thread that is not pinned. Reading is cheap; the supervisor does it every 30
-    /// s, since the kubelet may move a running container to other cores.
+    /// Reading is cheap; the supervisor does it again and again, since the kubelet may move a
+    /// running container to other cores.
     ///
     /// # Errors
     /// When the mask cannot be read. A quota that cannot be read counts as none.
     pub fn read() -> io::Result<Self> {
-        let ids = core_affinity::get_core_ids().ok_or_else(io::Error::last_os_error)?;
-        let cores = CoreList::new(ids.into_iter().map(|core| core.id));
+        let mask = sched_getaffinity(Some(rustix::process::getpid()))?;
         Ok(Machine {
-            cores,
+            cores: CoreList::new((0..CpuSet::MAX_CPU).filter(|core| mask.is_set(*core))),
             quota: cgroup::read(),
         })
     }
@@ -46,20 +50,41 @@ pub fn pin(core: usize) -> bool {
     core_affinity::set_for_current(core_affinity::CoreId { id: core })
 }
 
+/// Lets the calling thread run on any of these cores. `false` when the kernel refuses.
+pub fn unpin(cores: &CoreList) -> bool {
+    let mut mask = CpuSet::new();
+    for core in cores.ids().iter().filter(|core| **core < CpuSet::MAX_CPU) {
+        mask.set(*core);
+    }
+    sched_setaffinity(None, &mask).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The cores that the calling thread may run on.
+    fn mine() -> Vec<usize> {
+        let mask = sched_getaffinity(None).unwrap();
+        (0..CpuSet::MAX_CPU)
+            .filter(|core| mask.is_set(*core))
+            .collect()
+    }
+
     #[test]
-    fn a_thread_pinned_to_a_core_runs_there_and_its_siblings_do_not() {
+    fn a_pinned_thread_runs_on_its_core_until_it_is_let_go() {
         let machine = Machine::read().unwrap();
         let core = machine.cores.ids().last().copied().unwrap();
+        let all = machine.cores.clone();
         std::thread::spawn(move || {
             assert!(pin(core));
-            assert_eq!(Machine::read().unwrap().cores.ids(), [core]);
+            assert_eq!(mine(), [core]);
+            assert!(unpin(&all));
+            assert_eq!(mine(), all.ids());
         })
         .join()
         .unwrap();
+        assert_eq!(mine(), machine.cores.ids(), "no other thread is touched");
         assert_eq!(Machine::read().unwrap().cores, machine.cores);
     }
 

@@ -38,6 +38,8 @@ pub enum PinReason {
     CoreEach,
     /// There are more workers than cores.
     TooFewCores,
+    /// The cores of the process changed, and none of `--cores` is left.
+    NoneLeft,
     /// Under a CFS quota a throttled pinned thread would stall its connections while others idle.
     CfsQuota(CpuQuota),
 }
@@ -141,6 +143,9 @@ impl fmt::Display for PinReason {
             PinReason::Refused => f.write_str("not pinned as asked"),
             PinReason::CoreEach => f.write_str("pinned, each worker to a core of its own"),
             PinReason::TooFewCores => f.write_str("not pinned: more workers than cores"),
+            PinReason::NoneLeft => {
+                f.write_str("not pinned: no core of --cores may be used any more")
+            }
             PinReason::CfsQuota(quota) => write!(
                 f,
                 "not pinned: a CFS quota of {} us per {} us would stall a pinned worker",
