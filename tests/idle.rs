@@ -29,6 +29,24 @@ fn open(address: SocketAddr) -> Vec<Connection> {
     all
 }
 
+/// Opens them and waits until each costs its budget at most; says what they cost.
+fn hold(gateway: &Gateway, address: SocketAddr, when: &str) -> Vec<Connection> {
+    let before = measure::pss(gateway.pid());
+    let connections = open(address);
+    let cost = || measure::pss(gateway.pid()).saturating_sub(before) / CONNECTIONS as u64;
+    let first = cost();
+    // Memory is given back after a quiet moment, which is up to the gateway.
+    let mut least = first;
+    let limit = Duration::from_secs(15);
+    let what = format!("{BUDGET} bytes a connection, {when} (at first {first})");
+    within(limit, &what, || {
+        least = cost();
+        (least <= BUDGET).then_some(())
+    });
+    println!("figure: {when}: {first} bytes a connection at first, {least} when quiet");
+    connections
+}
+
 fn cost(driver: Driver) {
     let limits = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     let raised = rustix::process::Rlimit {
@@ -49,29 +67,17 @@ fn cost(driver: Driver) {
         .start();
 
     let held = || gateway.metric("ringress_worker_connections", &[]);
-    drop(open(address));
+    let fresh = measure::pss(gateway.pid());
+    let connections = hold(&gateway, address, "cold");
+    drop(connections);
     eventually("the warm-up's connections to end", || {
         (held() == 0.0).then_some(())
     });
-    let before = measure::pss(gateway.pid());
-    let mut connections = open(address);
+    let mut connections = hold(&gateway, address, "warm");
     assert_eq!(held(), CONNECTIONS as f64, "all of them are held");
-    let cost = || measure::pss(gateway.pid()).saturating_sub(before) / CONNECTIONS as u64;
-    let first = cost();
-    // Buffers are given back after a quiet moment, which is up to the gateway.
-    let mut least = first;
-    let limit = Duration::from_secs(15);
-    within(
-        limit,
-        &format!("{BUDGET} bytes a connection (at first {first})"),
-        || {
-            least = cost();
-            (least <= BUDGET).then_some(())
-        },
-    );
     println!(
-        "figure: {driver:?}: {} KiB before, {first} bytes a connection at first, {least} when quiet",
-        before / 1024
+        "figure: {driver:?}: {} KiB before any connection",
+        fresh / 1024
     );
     // They are still good.
     for connection in connections.iter_mut().step_by(500) {

@@ -8,6 +8,7 @@
 pub mod build;
 mod drain;
 mod logging;
+mod memory;
 mod panics;
 mod self_signed;
 mod settings;
@@ -80,6 +81,7 @@ impl<'a> Gateway<'a> {
         let plan = affinity::plan(&machine, wishes.workers, cores, wishes.pin)?;
         let chosen = probe(&options.workers, plan.workers())?;
         logging::start(&options.observing.log_level, options.observing.log_format);
+        memory::use_small_pages();
         panics::log();
         let pins = Arc::new(Pins::new(wishes, machine, &plan));
         introduce(&chosen, &pins);

@@ -20,6 +20,7 @@ mod h1;
 pub mod intake;
 pub mod listen;
 mod log_writer;
+mod memory;
 mod peers;
 mod place;
 mod registry;

@@ -6,6 +6,7 @@ use super::clock;
 use super::connection::Accepted;
 use super::context::{Context, Phase};
 use super::guarded::guarded;
+use super::memory;
 use super::peers::Peers;
 use super::place::Place;
 use super::turns;
@@ -146,6 +147,7 @@ async fn beat(
                 let closed = ctx.pool.sweep(now);
                 ctx.counters.add(Counter::UpstreamIdleClosed, closed);
                 ctx.status.set_pooled(ctx.pool.idle());
+                memory::give_back();
                 place.follow(&ctx.status);
             }
             if ctx.phase.get() < Phase::Draining && binds.retry(now) {

@@ -155,6 +155,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("socket2", &["worker"]),
     ("libc", &["worker", "control", "command", "app"]),
     ("mimalloc", &["app", "command"]),
+    ("libmimalloc_sys", &["worker"]),
     ("rustix", &["app", "worker"]),
 ];
 

@@ -1,6 +1,6 @@
 //! Reading the head of the next request.
 
-use super::{Client, PATIENCE};
+use super::Client;
 use crate::wire::h1::parse::{Parse, parse_request};
 use crate::worker::buffer::Buffer;
 use crate::worker::clock;
@@ -136,7 +136,7 @@ async fn first_record(client: &mut Client, buffer: &mut Buffer) -> First {
 
 /// Waits for the read, but not longer than is worth holding a task's memory for.
 async fn wait(client: &mut Client, mut waiting: Waiting) -> Option<BufResult<usize, Buffer>> {
-    client.reader.timer().arm(PATIENCE, Act::Wake);
+    client.reader.timer().arm(client.patience(), Act::Wake);
     let brought = poll_fn(|cx| match waiting.as_mut().poll(cx) {
         Poll::Ready(brought) => Poll::Ready(Some(brought)),
         Poll::Pending => client.reader.timer().poll_wait(cx).map(|()| None),

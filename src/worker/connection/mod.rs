@@ -29,6 +29,11 @@ use std::time::Duration;
 
 /// Quiet time after which a connection gives everything back but its read and a tiny buffer.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The same on a worker with more than [`CROWD`] connections: what many hold for half a second is
+/// memory that the process keeps.
+const PATIENCE_IN_A_CROWD: Duration = Duration::from_millis(20);
+/// As many as the free lists have buffers for.
+const CROWD: u32 = 256;
 
 /// A client connection that is established.
 pub struct Client {
@@ -84,6 +89,15 @@ impl Client {
         Some(place)
     }
 
+    /// How long the connection may be quiet before it gives its memory back.
+    fn patience(&self) -> Duration {
+        if self.ctx.registry.count() > CROWD {
+            PATIENCE_IN_A_CROWD
+        } else {
+            PATIENCE
+        }
+    }
+
     /// Whether the connection may carry another request after this one.
     pub fn may_stay(&self) -> bool {
         let limit = self.ctx.settings.limits.requests_per_connection;
@@ -130,7 +144,10 @@ pub async fn serve(ctx: Rc<Context>, accepted: Accepted) {
         if let Some(waiting) = client.waiting.take() {
             let idle = client.ctx.settings.timeouts.idle;
             if !idle.is_zero() {
-                let left = idle.saturating_sub(PATIENCE).max(Duration::from_millis(1));
+                let quiet_ms =
+                    clock::recent_ms().saturating_sub(client.presence.idle_since_ms.get());
+                let left = idle.saturating_sub(Duration::from_millis(quiet_ms));
+                let left = left.max(Duration::from_millis(1));
                 client.reader.timer().arm(left, Act::ShutdownRead);
             }
             let brought = waiting.await;
