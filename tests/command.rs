@@ -156,6 +156,36 @@ fn what_is_refused_is_said_with_its_reason_and_3() {
 }
 
 #[test]
+fn no_name_in_a_manifest_steers_the_terminal() {
+    let mut objects = fine();
+    let name = json!("a\u{1b}[2J\nOBJECT");
+    objects[1] = set(
+        objects[1].clone(),
+        "/spec/rules/0/backendRefs/0/name",
+        name.clone(),
+    );
+    objects[1] = set(
+        objects[1].clone(),
+        "/spec/parentRefs",
+        json!([{"name": "gw"}, {"name": name}]),
+    );
+    let manifests = Manifests::with(&objects);
+    manifests.put_text(
+        "typo.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n\"x\\e[2J\": 1\n",
+    );
+    let (code, text, _) = run(&["check", manifests.path().to_str().expect("UTF-8")]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains(r"a\u{1b}[2J OBJECT does not exist"), "{text}");
+    assert!(text.contains(r"x\u{1b}[2J"), "{text}");
+    assert!(
+        text.chars()
+            .all(|letter| letter == '\n' || !letter.is_control()),
+        "{text:?}"
+    );
+}
+
+#[test]
 fn a_broken_file_is_said_with_its_line_and_3_and_a_typo_is_a_warning() {
     let manifests = Manifests::with(&fine());
     manifests.put_text("broken.yaml", "kind: Gateway\n  apiVersion: [\n");

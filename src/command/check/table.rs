@@ -1,7 +1,7 @@
 //! The statuses of objects as lines of aligned columns.
 
 use crate::control::status::render::StatusDocument;
-use crate::objects::{ObjectKey, Severity};
+use crate::objects::{ObjectKey, Severity, printable};
 use serde_json::Value;
 use std::io::{self, Write};
 
@@ -57,9 +57,10 @@ pub fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// A message without line breaks, which would break the table.
+/// A message without line breaks, which would break the table, and without what steers a terminal.
 pub fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words: Vec<&str> = message.split_whitespace().collect();
+    printable(&words.join(" ")).into_owned()
 }
 
 fn write_row(row: &Row, widths: &[usize; COLUMNS], to: &mut impl Write) -> io::Result<()> {
@@ -130,7 +131,7 @@ fn parent_name(parent: &Value) -> String {
         name.push_str(namespace);
         name.push('/');
     }
-    name.push_str(text(reference, "name"));
+    name.push_str(&printable(text(reference, "name")));
     let section = text(reference, "sectionName");
     if !section.is_empty() {
         name.push('/');

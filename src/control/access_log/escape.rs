@@ -1,6 +1,7 @@
 //! Escaping: whatever a client sends, it can neither end a field or a line, nor steer the terminal
 //! of whoever reads the log.
 
+use crate::objects::printable::is_unseen;
 use std::io::Write;
 
 /// Appends bytes as the inside of a JSON string. Bytes that are no UTF-8 appear as `\xHH`, spelled
@@ -12,7 +13,7 @@ pub fn json(bytes: &[u8], out: &mut Vec<u8>) {
                 '"' => out.extend_from_slice(b"\\\""),
                 '\\' => out.extend_from_slice(b"\\\\"),
                 ' '..='~' => out.push(letter as u8),
-                _ if unseen(letter) => write(out, format_args!("\\u{:04x}", letter as u32)),
+                _ if is_unseen(letter) => write(out, format_args!("\\u{:04x}", letter as u32)),
                 _ => out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
@@ -40,14 +41,6 @@ pub fn write(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     if let Err(error) = out.write_fmt(text) {
         tracing::debug!(%error, "formatting failed");
     }
-}
-
-/// Controls, line and paragraph separators, and marks that change the direction of text. All of
-/// them lie in the basic plane, so four hexadecimal digits hold them.
-fn unseen(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 #[cfg(test)]

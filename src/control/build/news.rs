@@ -1,6 +1,6 @@
 //! What a build has to say that the build before did not: for the log of whoever runs the gateway.
 
-use crate::objects::Severity;
+use crate::objects::{Severity, printable};
 use crate::table::CertProblem;
 use crate::translate::Report;
 use std::collections::HashSet;
@@ -95,7 +95,9 @@ fn lines(report: &Report, certificates: &[CertProblem]) -> Vec<String> {
             problem.reason
         ));
     }
-    lines
+    // Names that a schema leaves free, and keys that it does not know, may hold anything.
+    let printed = lines.iter().map(|line| printable(line).into_owned());
+    printed.collect()
 }
 
 #[cfg(test)]
@@ -154,6 +156,16 @@ mod tests {
         assert_eq!(news.of(&report(), &[]), Bulletin::default());
         let mended = news.of(&Report::default(), &[]);
         assert_eq!((mended.new.len(), mended.mended), (0, 3));
+    }
+
+    #[test]
+    fn no_author_of_a_manifest_writes_lines_of_the_log() {
+        let report = Report {
+            objects: Vec::new(),
+            problems: vec![problem("x\n2026 ERROR \u{1b}[2J", Cause::Invalid)],
+        };
+        let bulletin = News::default().of(&report, &[]);
+        assert_eq!(bulletin.new, [r"spec: x\u{a}2026 ERROR \u{1b}[2J"]);
     }
 
     #[test]
