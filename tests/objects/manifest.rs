@@ -184,6 +184,8 @@ fn limits_hold_and_bombs_do_not_go_off() {
         "x".repeat(1000),
         vec!["*a"; 100].join(", ")
     );
+    // Each anchor keeps a copy of what is below it.
+    let anchors = format!("a: &a [&b [&c [&d [{}1]]]]\n", "1, ".repeat(120));
     let nested_alias = "a: &a [[[[1]]]]\nb: &b [[[*a]]]\nc: [[*b]]\n".to_owned();
     for (text, says) in [
         (format!("a: {}", "x".repeat(5000)), "at most 4096"),
@@ -191,6 +193,7 @@ fn limits_hold_and_bombs_do_not_go_off() {
         (deep.clone(), "deeper than 8"),
         (laughs, "more than 500 values"),
         (long_text, "more than 500 values"),
+        (anchors, "more than 500 values"),
         (nested_alias, "deeper than 8"),
         ("a: 1\n---\n".repeat(6), "more than 5 documents"),
         (
@@ -212,6 +215,10 @@ fn limits_hold_and_bombs_do_not_go_off() {
             assert!(contents.documents.len() <= 5);
         }
     }
+    // What cannot be read is no document, but it counts.
+    let contents = read("a.yaml", "--- [\n".repeat(500).as_bytes(), &limits);
+    assert_eq!(contents.unread.len(), 6);
+    assert_eq!(contents.unread[5].cause, Cause::Limit);
     let contents = read("a.json", deep.as_bytes(), &limits);
     assert_eq!(contents.unread[0].cause, Cause::Limit);
     // Megabytes of brackets are no deeper a stack.

@@ -95,6 +95,32 @@ fn check(name: &str, bytes: &[u8]) {
     }
 }
 
+/// Faults listed of one object, and one line that there are more.
+const LISTED: usize = 65;
+
+#[test]
+fn a_long_list_of_faults_is_cut_and_what_refuses_is_kept() {
+    let mut manifest = gateway();
+    let typos = (0..50_000).map(|number| (format!("typo{number}"), json!(0)));
+    let spec = manifest["spec"].as_object_mut().expect("a spec");
+    spec.extend(typos);
+    let parsed = parse(manifest.clone());
+    assert_eq!(parsed.faults.len(), LISTED);
+    assert!(parsed.object.is_some(), "typos refuse nothing");
+    let last = parsed.faults.last().expect("the line that there are more");
+    assert_eq!(last.cause.severity(), Severity::Warning);
+    assert!(last.message.contains("more is wrong"), "{}", last.message);
+
+    manifest["spec"]["listeners"] = json!(vec![json!({"name": "a", "port": 0}); 50_000]);
+    let parsed = parse(manifest);
+    assert_eq!(parsed.faults.len(), LISTED);
+    assert!(parsed.object.is_none());
+    let refuses = |fault: &ringress::objects::parse::Fault| {
+        fault.cause.severity() == Severity::Refused && !fault.message.is_empty()
+    };
+    assert!(parsed.faults.iter().all(refuses), "{:?}", parsed.faults);
+}
+
 proptest! {
     #[test]
     fn edited_files_are_read_to_their_end(

@@ -41,14 +41,11 @@ impl Metadata {
 
     /// What conflicts between objects are decided by: the smaller one is older and wins.
     ///
-    /// Creation time first (an unknown one counts as oldest), then namespace, then name, which is
-    /// the Gateway API's rule for every conflict between routes, listeners and policies.
-    pub fn age(&self) -> (Option<Timestamp>, &str, &str) {
-        (
-            self.creation_timestamp,
-            self.namespace_or_empty(),
-            &self.name,
-        )
+    /// Creation time first (an unknown one counts as oldest), then the text `namespace/name`, which
+    /// is the Gateway API's rule for every conflict between routes, listeners and policies.
+    pub fn age(&self) -> (Option<Timestamp>, String) {
+        let full_name = format!("{}/{}", self.namespace_or_empty(), self.name);
+        (self.creation_timestamp, full_name)
     }
 }
 

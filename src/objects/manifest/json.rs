@@ -86,13 +86,13 @@ impl<'a> Reader<'a> {
                 }
                 (b'}', Next::NameOrEnd | Next::Separator) if open.last() == Some(&true) => {
                     self.advance(1);
-                    tree.end();
+                    tree.end()?;
                     open.pop();
                     Next::Separator
                 }
                 (b']', Next::ValueOrEnd | Next::Separator) if open.last() == Some(&false) => {
                     self.advance(1);
-                    tree.end();
+                    tree.end()?;
                     open.pop();
                     Next::Separator
                 }

@@ -15,19 +15,23 @@ pub fn unpack(contents: Contents, limits: &Limits) -> Contents {
     for document in documents {
         let number = document.number;
         if !into_items(document, &mut unpacked, limits) {
-            let message = format!("the file has more than {} documents", limits.documents);
-            unread.push(Unread {
-                number,
-                line: 0,
-                cause: Cause::Limit,
-                message,
-            });
+            unread.push(too_many(number, limits));
             break;
         }
     }
     Contents {
         documents: unpacked,
         unread,
+    }
+}
+
+/// Says that what follows is not read; the documents that cannot be read count too.
+pub fn too_many(number: u32, limits: &Limits) -> Unread {
+    Unread {
+        number,
+        line: 0,
+        cause: Cause::Limit,
+        message: format!("the file has more than {} documents", limits.documents),
     }
 }
 

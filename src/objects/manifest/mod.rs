@@ -30,7 +30,7 @@ pub struct Limits {
     pub depth: usize,
     /// Values of a file, aliases counted as what they stand for and long texts as several.
     pub nodes: usize,
-    /// Documents of a file, items of Lists included.
+    /// Documents of a file, items of Lists and what cannot be read included.
     pub documents: usize,
 }
 

@@ -28,13 +28,15 @@ pub struct Tree<'a> {
     root: Option<Node>,
     /// By the parser's number for an anchor: what it marks, and its cost.
     anchors: HashMap<usize, (Node, usize)>,
+    /// What was paid for copies that anchors keep.
+    kept: usize,
 }
 
 /// A list or an object that has begun.
 struct Open {
     line: u32,
     anchor: usize,
-    /// The allowance when it began, to know what it costs.
+    /// The allowance when it began, what anchors keep not counted: to know what it costs.
     before: usize,
     body: Body,
 }
@@ -60,6 +62,7 @@ impl<'a> Tree<'a> {
             open: Vec::new(),
             root: None,
             anchors: HashMap::new(),
+            kept: 0,
         }
     }
 
@@ -102,7 +105,7 @@ impl<'a> Tree<'a> {
             let message = format!("is nested deeper than {} levels", self.limits.depth);
             return Err((line, Cause::Limit, message));
         }
-        let before = self.allowance.0;
+        let before = self.allowance.0 + self.kept;
         self.spend(line, 1)?;
         self.open.push(Open {
             line,
@@ -114,7 +117,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Ends the list or object that began last.
-    pub fn end(&mut self) {
+    pub fn end(&mut self) -> Result<(), Refusal> {
         let Some(Open {
             line,
             anchor,
@@ -122,7 +125,7 @@ impl<'a> Tree<'a> {
             body,
         }) = self.open.pop()
         else {
-            return;
+            return Ok(());
         };
         let node = match body {
             Body::List(values, lines) => (Value::Array(values), Lines::list(line, lines)),
@@ -130,7 +133,10 @@ impl<'a> Tree<'a> {
                 (Value::Object(members), Lines::object(line, lines))
             }
         };
-        self.put(node, anchor, before.saturating_sub(self.allowance.0));
+        let after = self.allowance.0 + self.kept;
+        self.mark(&node, anchor, before.saturating_sub(after))?;
+        self.put(node);
+        Ok(())
     }
 
     /// The name of the next member.
@@ -161,7 +167,9 @@ impl<'a> Tree<'a> {
     pub fn scalar(&mut self, line: u32, anchor: usize, value: Value) -> Result<(), Refusal> {
         let cost = value.as_str().map_or(1, cost_of);
         self.spend(line, cost)?;
-        self.put((value, Lines::scalar(line)), anchor, cost);
+        let node = (value, Lines::scalar(line));
+        self.mark(&node, anchor, cost)?;
+        self.put(node);
         Ok(())
     }
 
@@ -191,7 +199,7 @@ impl<'a> Tree<'a> {
         }
         let node = node.clone();
         self.allowance.0 -= cost;
-        self.put(node, 0, cost);
+        self.put(node);
         Ok(())
     }
 
@@ -207,10 +215,18 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
-    fn put(&mut self, node: Node, anchor: usize, cost: usize) {
+    /// Keeps a copy of what an anchor marks, paid for like an alias: anchors within each other would
+    /// be a bomb else, each keeping all that is below it.
+    fn mark(&mut self, node: &Node, anchor: usize, cost: usize) -> Result<(), Refusal> {
         if anchor > 0 {
+            self.spend(node.1.line(), cost)?;
+            self.kept += cost;
             self.anchors.insert(anchor, (node.clone(), cost));
         }
+        Ok(())
+    }
+
+    fn put(&mut self, node: Node) {
         let (value, mut of_value) = node;
         match self.open.last_mut().map(|open| &mut open.body) {
             None => self.root = Some((value, of_value)),

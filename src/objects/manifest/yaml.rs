@@ -4,7 +4,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::Value;
 
 use super::tree::{Allowance, Node, Refusal, Tree, unread};
-use super::{Contents, Document, Limits, line_number, scalar};
+use super::{Contents, Document, Limits, line_number, list, scalar};
 use crate::objects::problem::Cause;
 
 /// Reads every document of a YAML text.
@@ -14,6 +14,10 @@ pub fn read(text: &str, limits: &Limits) -> Contents {
     let mut number = 0;
     for (first_line, part) in parts(text) {
         number += 1;
+        if number > line_number(limits.documents) {
+            contents.unread.push(list::too_many(number, limits));
+            break;
+        }
         let mut nodes = Vec::new();
         let result = read_part(first_line, part, limits, &mut allowance, &mut nodes);
         if nodes.len() > 1 {
@@ -118,10 +122,7 @@ fn take(tree: &mut Tree<'_>, event: Event<'_>, line: u32) -> Result<(), Refusal>
             refuse_tag(tag.as_deref(), &["map"], line)?;
             tree.begin_object(line, anchor)
         }
-        Event::SequenceEnd | Event::MappingEnd => {
-            tree.end();
-            Ok(())
-        }
+        Event::SequenceEnd | Event::MappingEnd => tree.end(),
         Event::Alias(anchor) => tree.alias(line, anchor),
         Event::Scalar(text, style, anchor, tag) => {
             refuse_tag(

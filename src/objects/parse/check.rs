@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::Fault;
 use super::row::{Check, Row};
 use super::walk;
+use super::{FAULTS_MAX, Fault};
 use crate::objects::field::FieldPath;
 use crate::objects::problem::Cause;
 
@@ -29,6 +29,9 @@ pub fn check(
     for row in rows {
         walk::each(value, row.at, field, &mut |value, field| {
             for check in row.checks {
+                if faults.len() > FAULTS_MAX {
+                    return;
+                }
                 match (check, value) {
                     (Check::Rows(rows), Some(value)) => {
                         self::check(value, rows, round, field, faults);

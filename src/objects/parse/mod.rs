@@ -44,6 +44,10 @@ pub struct Fault {
 /// The namespace of an object that says none, in a folder of manifests.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
+/// Faults of one object that are listed: a generated file with a million typos is no reason to spend
+/// minutes on saying so.
+const FAULTS_MAX: usize = 64;
+
 /// Groups that a gateway serves: a kind of theirs that is not in the list is refused by name.
 /// Any other unknown kind is somebody else's business.
 const OWN_GROUPS: &[&str] = &[
@@ -95,6 +99,7 @@ pub fn parse(mut value: Value) -> Parsed {
     laws.retain(|law: &Fault| !faults.iter().any(|fault| fault.refuses_at(&law.field)));
     let object = typed_of_kind(kind, &value, &mut faults, &mut laws);
     faults.append(&mut laws);
+    shorten(&mut faults);
     let refused = faults
         .iter()
         .any(|fault| fault.cause.severity() == Severity::Refused);
@@ -102,6 +107,17 @@ pub fn parse(mut value: Value) -> Parsed {
         key,
         object: object.filter(|_| !refused),
         faults,
+    }
+}
+
+/// Cuts a long list, what refuses the object kept before what does not, and says so.
+fn shorten(faults: &mut Vec<Fault>) {
+    if faults.len() > FAULTS_MAX {
+        faults.sort_by_key(|fault| fault.cause.severity());
+        let cause = faults.get(FAULTS_MAX).map(|fault| fault.cause);
+        faults.truncate(FAULTS_MAX);
+        let message = "more is wrong with this object than is listed".into();
+        faults.extend(cause.map(|cause| Fault::new("", cause, message)));
     }
 }
 
@@ -238,7 +254,11 @@ fn typed<T: DeserializeOwned + Resource>(
     let mut unknown = Vec::new();
     let mut track = serde_path_to_error::Track::new();
     let reader = serde_path_to_error::Deserializer::new(value, &mut track);
-    let read = serde_ignored::deserialize(reader, |path| unknown.push(FieldPath::from(&path)));
+    let read = serde_ignored::deserialize(reader, |path| {
+        if unknown.len() <= FAULTS_MAX {
+            unknown.push(FieldPath::from(&path));
+        }
+    });
     let object = match read {
         Ok(object) => Some(Arc::new(object)),
         Err(error) => {

@@ -8,6 +8,9 @@ use super::Batch;
 use crate::objects::manifest::{self, Entry, Limits};
 use crate::objects::{Cause, Change, Object, ObjectKey, Origin, Problem, Severity};
 
+/// Problems of one file that are kept and shown.
+const PROBLEMS_MAX: usize = 1000;
+
 /// What is now in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -285,10 +288,29 @@ fn read_file(name: &Arc<str>, bytes: &[u8], before: Option<&File>, limits: &Limi
                 .map(|(key, object)| (key.clone(), object.clone())),
         );
     }
+    shorten(name, &mut problems);
     File {
         digest: None,
         objects,
         problems,
+    }
+}
+
+/// Cuts a long list, what is refused kept before what is not, and says so.
+fn shorten(name: &Arc<str>, problems: &mut Vec<Problem>) {
+    if problems.len() > PROBLEMS_MAX {
+        problems.sort_by_key(Problem::severity);
+        let rest = problems.split_off(PROBLEMS_MAX);
+        problems.extend(rest.first().map(|first| Problem {
+            origin: Origin {
+                file: Some(Arc::clone(name)),
+                ..Origin::default()
+            },
+            object: None,
+            field: String::new(),
+            cause: first.cause,
+            message: format!("{} more problems of this file are not listed", rest.len()),
+        }));
     }
 }
 

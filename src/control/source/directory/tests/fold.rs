@@ -186,3 +186,22 @@ fn the_order_in_which_files_are_seen_leaves_no_trace() {
         assert_eq!(state(batches.collect()), at_once, "beginning with {first}");
     }
 }
+
+#[test]
+fn of_very_many_problems_a_number_is_said() {
+    let mut manifests = Manifests::new(Limits::default());
+    let typos: String = (0..60).map(|n| format!("typo{n}: 1\n")).collect();
+    let typo = format!("---\n{}{typos}", config("a", "1"));
+    let bad = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: B}\n";
+    let batch = fold(&mut manifests, &[("a.yaml", &(typo.repeat(20) + bad))]);
+    let problems = problems(&batch);
+    assert_eq!(problems.len(), 1001);
+    let said = |text: &str| problems.iter().any(|problem| problem.contains(text));
+    // 1200 typos, 19 repetitions, a bad name; what is refused comes before typos.
+    assert!(
+        said("220 more problems of this file are not listed"),
+        "{}",
+        problems[0]
+    );
+    assert!(said("must be a DNS name"));
+}
