@@ -5,7 +5,10 @@ mod support;
 
 use rustix::process::Signal;
 use serde_json::Value;
+use std::fs;
+use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 use support::client::{Connection, Request, fetch};
 use support::manifests::{Manifests, gateway, http, http_route, prefix, service};
@@ -131,6 +134,49 @@ fn the_log_is_json_where_asked_and_names_variables_that_no_flag_has() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn the_access_log_is_opened_anew_on_sigusr1() {
+    let scene = Scene::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, moved) = (folder.path().join("log"), folder.path().join("log.1"));
+    let gateway = scene.serve(&["--access-log", path.to_str().expect("UTF-8")]);
+    let lines = |path: &Path| fs::read_to_string(path).unwrap_or_default().lines().count();
+    let await_lines = |path: &Path, count: usize| {
+        eventually("the lines", || (lines(path) == count).then_some(()));
+    };
+    assert_eq!(scene.fetch(), 200);
+    await_lines(&path, 1);
+    fs::rename(&path, &moved).expect("a writable folder");
+    assert_eq!(scene.fetch(), 200);
+    await_lines(&moved, 2);
+    gateway.signal(Signal::USR1);
+    eventually("the new file", || path.exists().then_some(()));
+    assert_eq!(scene.fetch(), 200);
+    await_lines(&path, 1);
+    assert_eq!(lines(&moved), 2);
+}
+
+#[test]
+fn clients_that_say_nothing_keep_nobody_from_the_pages() {
+    const SILENT: usize = 200;
+    const PLACES: usize = 64;
+    let scene = Scene::new();
+    let gateway = scene.serve(&[]);
+    let connect = |_| TcpStream::connect(gateway.admin()).expect("the admin address");
+    let mut silent: Vec<TcpStream> = (0..SILENT).map(connect).collect();
+    assert_eq!(gateway.page("/livez").status, 200);
+    let displaced = gateway.metric("ringress_page_connections_displaced_total", &[]);
+    assert!(displaced >= (SILENT - PLACES) as f64, "{displaced}");
+    silent[0]
+        .set_read_timeout(Some(PATIENCE))
+        .expect("a socket");
+    assert_eq!(
+        silent[0].read(&mut [0]).unwrap_or(0),
+        0,
+        "the oldest gave way"
+    );
 }
 
 #[test]

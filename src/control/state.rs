@@ -43,6 +43,8 @@ pub struct State {
     /// Why the last build failed, when it did.
     pub build_failure: Option<String>,
     pub build_failures: u64,
+    /// Connections for pages that gave way to others.
+    pub pages_displaced: u64,
     pub build_times: Histogram,
     pub propagation_times: Histogram,
     pub adoption: Adoption,
@@ -71,6 +73,7 @@ impl State {
             views: SlotViews::default(),
             build_failure: None,
             build_failures: 0,
+            pages_displaced: 0,
             build_times: Histogram::default(),
             propagation_times: Histogram::default(),
             binds: Binds::new(),

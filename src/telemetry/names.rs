@@ -254,6 +254,7 @@ pub const SNAPSHOT_PROPAGATION: &str = "ringress_snapshot_propagation_seconds";
 pub const SOURCE_PROBLEMS: &str = "ringress_source_problems";
 pub const OBJECTS: &str = "ringress_objects";
 pub const OBJECTS_REFUSED: &str = "ringress_objects_refused";
+pub const PAGES_DISPLACED: &str = "ringress_page_connections_displaced";
 pub const BINDS_FAILED: &str = "ringress_binds_failed";
 pub const LIMIT: &str = "ringress_limit";
 pub const CERTIFICATE_NOT_AFTER: &str = "ringress_certificate_not_after_seconds";

@@ -45,6 +45,11 @@ impl Admin {
         }
     }
 
+    /// A connection had to give way to another.
+    pub fn note_displaced(&self) {
+        self.state.borrow_mut().pages_displaced += 1;
+    }
+
     /// The page at a target.
     pub async fn page(&self, pages: Pages, method: &Method, uri: &Uri) -> Page {
         let query = Query(uri.query().unwrap_or_default());

@@ -1,21 +1,25 @@
 //! Accepts connections and answers one request on each.
+//!
+//! There are places for so many; when they are taken, the oldest connection gives way. A client that
+//! opens connections and says nothing can so keep neither a probe nor a scrape out, which are
+//! answered as soon as they are read.
 
 use super::router::{Admin, Pages};
 use crate::control::start::StartError;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-/// Connections at once, for each address; more wait in the kernel's queue.
+/// Connections at once, for each address.
 const CONNECTIONS_MAX: usize = 64;
 /// Bytes of a request's head.
 const HEAD_MAX: usize = 16 * 1024;
@@ -79,18 +83,19 @@ fn fail(pages: Pages, address: SocketAddr, error: io::Error) -> StartError {
 }
 
 async fn accept(listener: tokio::net::TcpListener, pages: Pages, admin: Rc<Admin>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            return; // closed by nobody
-        };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let admin = Rc::clone(&admin);
-                tokio::task::spawn_local(async move {
-                    connection(stream, pages, admin).await;
-                    drop(place);
-                });
+                open.retain(|connection| !connection.is_finished());
+                if open.len() >= CONNECTIONS_MAX
+                    && let Some(oldest) = open.pop_front()
+                {
+                    oldest.abort();
+                    admin.note_displaced();
+                }
+                let connection = connection(stream, pages, Rc::clone(&admin));
+                open.push_back(tokio::task::spawn_local(connection).abort_handle());
             }
             Err(error) => {
                 tracing::warn!(%error, pages = pages.name(), "cannot accept");

@@ -9,6 +9,11 @@ use std::fmt;
 pub fn encode(scrape: &Scrape, families: &mut Families<'_>) -> fmt::Result {
     snapshots(scrape, families)?;
     objects(scrape, families)?;
+    families.counter(
+        names::PAGES_DISPLACED,
+        "Connections for pages that gave way, since there were too many.",
+        [(Labels::new(), scrape.pages_displaced)],
+    )?;
     let limits = scrape.facts.limits.iter();
     families.gauge(
         names::LIMIT,

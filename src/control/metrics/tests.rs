@@ -101,6 +101,7 @@ fn example(slots: &mut Slots, fleet: &Fleet, rules: &[&str]) -> Scrape {
         revisions_live: 2,
         build_times: times,
         build_failures: 1,
+        pages_displaced: 3,
         propagation_times: times,
         objects: vec![("Gateway", 1)],
         objects_refused: 2,
@@ -223,6 +224,10 @@ fn counts_are_summed_over_workers_and_told_by_name() {
             ],
         ),
         ("ringress_snapshot_build_failures_total", &["ringress_snapshot_build_failures_total 1".into()]),
+        (
+            "ringress_page_connections_displaced_total",
+            &["ringress_page_connections_displaced_total 3".into()],
+        ),
         ("ringress_objects{", &[r#"ringress_objects{kind="Gateway"} 1"#.into()]),
         ("ringress_binds_failed ", &["ringress_binds_failed 4".into()]),
         ("ringress_limit{", &[r#"ringress_limit{limit="headers_size"} 32768"#.into()]),
