@@ -89,6 +89,7 @@ impl Start {
             RandomState::new().hash_one(0),
         );
         let translation = settings.translate.clone();
+        let mut memory = translate::Memory::default();
         let translate = move |objects: &Objects| {
             // Certificates expire while the process runs.
             let now = Some(jiff::Timestamp::now().as_second());
@@ -96,7 +97,7 @@ impl Start {
                 now,
                 ..translation.clone()
             };
-            translate::translate(objects, &translation)
+            translate::translate_again(objects, &translation, &mut memory)
         };
         let ties = Ties {
             translate: Box::new(translate),

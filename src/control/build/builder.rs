@@ -23,8 +23,8 @@ const RETIRE_EVERY: Duration = Duration::from_millis(200);
 /// Live revisions above this are worth a warning: something holds on to them.
 const LIVE_MAX: usize = 8;
 
-/// Translation with its settings.
-pub type Translate = Box<dyn Fn(&Objects) -> (Model, Report) + Send>;
+/// Translation with its settings and with what it remembers of the last time.
+pub type Translate = Box<dyn FnMut(&Objects) -> (Model, Report) + Send>;
 
 /// Objects to build.
 pub struct Build {
