@@ -2,10 +2,9 @@
 
 use super::page::Page;
 use crate::control::adoption::Vitality;
-use crate::control::slots::SlotKind;
 use crate::control::state::State;
-use crate::ir::{Backend, BackendName};
-use crate::telemetry::counters::{BACKEND_BLOCK, BackendCount};
+use crate::ir::Backend;
+use crate::telemetry::counters::BackendCount;
 use crate::telemetry::worker_status::WorkerState;
 use serde_json::{Value, json};
 
@@ -32,14 +31,9 @@ pub fn routes(state: &State) -> Page {
 /// `/debug/backends`: every backend with its endpoints and its counts over all workers.
 pub fn backends(state: &State) -> Page {
     let backend = |backend: &Backend| {
-        let mut counts = [0; BACKEND_BLOCK];
-        for counters in &state.fleet.counters {
-            let block = <BackendName as SlotKind<BACKEND_BLOCK>>::read(counters, backend.slot);
-            for (sum, more) in counts.iter_mut().zip(block) {
-                *sum += more;
-            }
-        }
-        let count = |what: BackendCount| counts.get(what as usize).copied();
+        let slots = &state.views.backends;
+        let counts = slots.counts(backend.slot, &state.fleet.counters);
+        let count = |what: BackendCount| counts?.get(what as usize).copied();
         json!({
             "name": backend.name,
             "balance": backend.balance,

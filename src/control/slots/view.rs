@@ -42,6 +42,12 @@ impl<K: SlotKind<N>, const N: usize> SlotView<K, N> {
         Some(&self.slots.get(slot as usize)?.as_ref()?.name)
     }
 
+    /// The counts of a slot since its name got it; `None` for the overflow slot.
+    pub fn counts(&self, slot: u32, counters: &[Arc<Counters>]) -> Option<[u64; N]> {
+        let named = self.slots.get(slot as usize)?.as_ref()?;
+        Some(named.counts(slot, counters))
+    }
+
     /// Names in the table without series of their own.
     pub fn crowded(&self) -> usize {
         self.crowded

@@ -89,6 +89,11 @@ fn a_slot_given_to_another_name_counts_from_zero() {
     count(&counters, slot, 2);
     assert_eq!(shown(&mut book, &counters), [("new".into(), 2)]);
     assert_eq!(book.view().name(slot), Some(&name("new")));
+    assert_eq!(
+        book.view().counts(slot, &counters).map(|counts| counts[0]),
+        Some(2)
+    );
+    assert_eq!(book.view().counts(0, &counters), None);
 }
 
 #[test]
