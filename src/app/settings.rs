@@ -94,6 +94,8 @@ fn forwarding(options: &Options) -> Forwarding {
 pub fn control(options: &Options, self_signed: KeyPair) -> control::Settings {
     let mut translate = translation(&options.objects, &options.addresses);
     translate.self_signed = Some(self_signed);
+    translate.underscore_headers =
+        options.forwarding.underscore_headers == UnderscoreHeaders::Allow;
     translate.balance = match options.upstream.balance {
         Balancing::LeastOfTwo => Balance::LeastOfTwo,
         Balancing::RoundRobin => Balance::RoundRobin,
@@ -152,6 +154,7 @@ pub fn translation(objects: &ObjectFlags, addresses: &AddressFlags) -> translate
         // processes of this host.
         admit_default_class: true,
         loopback_endpoints: true,
+        underscore_headers: false,
         balance: Balance::default(),
         now: None,
     }

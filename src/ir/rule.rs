@@ -2,6 +2,7 @@
 
 use super::{BackendId, Filter, Match};
 use serde::Serialize;
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,13 +19,36 @@ pub struct RouteName {
     pub name: Arc<str>,
 }
 
-/// The last tie-breakers between equal matches: older first, then `namespace/name`, then position.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// The last tie-breakers between equal matches: older first, then by the text `namespace/name`, in
+/// which `a-b/x` comes before `a/x` (Gateway API `HTTPRouteRule.matches`), then position.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Precedence {
     /// `metadata.creationTimestamp` in seconds since the epoch; absent ranks as oldest.
     pub created: Option<i64>,
     pub namespace: Arc<str>,
     pub name: Arc<str>,
+}
+
+impl Ord for Precedence {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.created
+            .cmp(&other.created)
+            .then_with(|| self.full_name().cmp(other.full_name()))
+    }
+}
+
+impl PartialOrd for Precedence {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Precedence {
+    /// The bytes of `namespace/name`.
+    fn full_name(&self) -> impl Iterator<Item = u8> {
+        let name = self.name.bytes();
+        self.namespace.bytes().chain([b'/']).chain(name)
+    }
 }
 
 /// Where a share of a rule's traffic goes.
@@ -60,7 +84,8 @@ pub struct Timeouts {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rule {
     pub route: RouteName,
-    /// `rules[].name`, or the index in the object as decimal digits.
+    /// `rules[].name`, or the index in the object as decimal digits (`rules[0]` where another rule of
+    /// the route has these for a name). Unique within the route.
     pub name: Arc<str>,
     /// Counter slot, allotted by the control side before compilation.
     pub slot: u32,

@@ -38,8 +38,7 @@ impl<'m> Ranked<'m> {
             matched.method.is_none(),
             Reverse(matched.headers.len()),
             Reverse(matched.query.len()),
-            age.created,
-            format!("{}/{}", age.namespace, age.name),
+            age,
             (self.rule_position, self.match_position, self.rule),
         )
     }

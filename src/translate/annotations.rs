@@ -23,6 +23,7 @@ pub(super) enum Effect {
 const OFF: &[&str] = &[
     "canary",
     "enable-cors",
+    "enable-global-auth",
     "enable-modsecurity",
     "enable-owasp-core-rules",
     "force-ssl-redirect",

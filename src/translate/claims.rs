@@ -44,11 +44,22 @@ impl Claims {
     }
 
     /// Who takes requests for a host, or for some of its names, before any listener without
-    /// hostname does: the hostname claimed and its owner.
-    pub fn before_fallback(&self, bind: BindAddress, host: &Hostname) -> Option<(&Hostname, &str)> {
-        let claimed = self.0.get(&bind)?.hostnames.iter();
-        let mut named = claimed.filter_map(|(name, owner)| Some((name.as_ref()?, owner.as_str())));
-        named.find(|(name, _)| hostname::intersects(name, host))
+    /// hostname does: the hostname claimed, the most specific one for a host without wildcard, and
+    /// its owner.
+    pub fn before_fallback(&self, bind: BindAddress, host: &Hostname) -> Option<(Hostname, &str)> {
+        let claimed = &self.0.get(&bind)?.hostnames;
+        let owner = |name: Hostname| {
+            let owner = claimed.get(&Some(name.clone()))?;
+            Some((name, owner.as_str()))
+        };
+        if let Hostname::Exact(_) = host {
+            return std::iter::once(host.clone())
+                .chain(hostname::wider(host))
+                .find_map(owner);
+        }
+        let mut names = claimed.keys().flatten();
+        let met = names.find(|name| hostname::intersects(name, host))?;
+        owner(met.clone())
     }
 
     /// What a bind speaks, and for whom.
@@ -101,7 +112,6 @@ pub(super) fn settle(gateways: &mut [GatewayDraft<'_>]) -> Claims {
             claim(&mut claims, gateway, listener);
         }
     }
-    gateways.iter_mut().for_each(overlaps);
     claims
 }
 
@@ -195,37 +205,6 @@ fn claim(claims: &mut Claims, gateway: &GatewayDraft<'_>, listener: &ListenerDra
         claim
             .hostnames
             .insert(listener.hostname.clone(), owner.clone());
-    }
-}
-
-/// HTTPS listeners of one Gateway and port whose hostnames overlap: browsers may reuse the
-/// connection of one for the other (condition `OverlappingTLSConfig`).
-fn overlaps(gateway: &mut GatewayDraft<'_>) {
-    let found: Vec<Vec<String>> = gateway
-        .listeners
-        .iter()
-        .map(|listener| {
-            let secure = |one: &ListenerDraft<'_>| {
-                one.protocol == Some(Protocol::Https) && !one.binds.is_empty()
-            };
-            let others = gateway.listeners.iter().filter(|other| {
-                !std::ptr::eq(*other, listener)
-                    && secure(listener)
-                    && secure(other)
-                    && other.spec.port == listener.spec.port
-            });
-            let meets = |other: &&ListenerDraft<'_>| match (&listener.hostname, &other.hostname) {
-                (Some(one), Some(two)) => hostname::intersects(one, two),
-                _ => true,
-            };
-            others
-                .filter(meets)
-                .map(|other| other.spec.name.clone())
-                .collect()
-        })
-        .collect();
-    for (listener, overlaps) in gateway.listeners.iter_mut().zip(found) {
-        listener.overlaps = overlaps;
     }
 }
 

@@ -66,12 +66,7 @@ pub(super) fn drafts<'a>(
             listeners,
         });
     }
-    drafts.sort_by(|one, other| {
-        one.gateway
-            .metadata
-            .age()
-            .cmp(&other.gateway.metadata.age())
-    });
+    drafts.sort_by_cached_key(|draft| draft.gateway.metadata.age());
     drafts
 }
 

@@ -94,7 +94,7 @@ pub(super) fn translate<'a>(
     };
     for (index, spec) in route.spec.rules.iter().enumerate() {
         let field = format!("spec.rules[{index}]");
-        never_routed(route, spec, &field, shelves);
+        never_routed(context, route, spec, &field, shelves);
         let backends = backends(context, route, spec, &field, &mut out.unresolved, shelves);
         let (matches, refusal) = matches::translate(spec, &field);
         let filters = match refusal {
@@ -121,7 +121,7 @@ pub(super) fn translate<'a>(
             route: name.clone(),
             name: match &spec.name {
                 Some(name) => name.as_str().into(),
-                None => index.to_string().into(),
+                None => unnamed(route, index).into(),
             },
             slot: NO_SLOT,
             matches,
@@ -134,6 +134,17 @@ pub(super) fn translate<'a>(
         });
     }
     out
+}
+
+/// What a rule without name is called: its index, unless another rule has that for a name. Counters
+/// and logs tell rules by it.
+fn unnamed(route: &HttpRoute, index: usize) -> String {
+    let number = index.to_string();
+    let mut rules = route.spec.rules.iter();
+    match rules.any(|rule| rule.name.as_ref() == Some(&number)) {
+        true => format!("rules[{index}]"),
+        false => number,
+    }
 }
 
 /// The filters of a rule, and everything else in it that may be refused.
@@ -171,15 +182,33 @@ fn prefixed(matches: &[Match], filters: Vec<Filter>, field: &str) -> Result<Vec<
 }
 
 /// Says which matches can never take a request.
-fn never_routed(route: &HttpRoute, spec: &HttpRouteRule, field: &str, shelves: &mut Shelves<'_>) {
+fn never_routed(
+    context: Context<'_>,
+    route: &HttpRoute,
+    spec: &HttpRouteRule,
+    field: &str,
+    shelves: &mut Shelves<'_>,
+) {
+    let dropped = |name: &str| name.contains('_') && !context.settings.underscore_headers;
     for (index, spec) in spec.matches.iter().enumerate() {
+        let field = format!("{field}.matches[{index}]");
+        let headers = spec.headers.iter().enumerate();
+        for (number, header) in headers.filter(|(_, header)| dropped(&header.name)) {
+            let message = format!(
+                "{}: header fields with an underscore in their name never reach a route \
+                 (--underscore-headers), so no request fulfils this match",
+                header.name
+            );
+            let note = Note::warning(format!("{field}.headers[{number}].name"), message);
+            shelves.reports.note(route, note);
+        }
         if let Some(method) = spec
             .method
             .as_deref()
             .filter(|name| matches::is_never_routed(name))
         {
             let message = format!("the gateway answers {method} with 405, no route gets it");
-            let note = Note::warning(format!("{field}.matches[{index}].method"), message);
+            let note = Note::warning(format!("{field}.method"), message);
             shelves.reports.note(route, note);
         }
     }

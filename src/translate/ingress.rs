@@ -46,7 +46,7 @@ pub(super) fn translate<'a>(
         .iter()
         .map(|ingress| &**ingress)
         .collect();
-    ingresses.sort_by(|one, other| one.metadata.age().cmp(&other.metadata.age()));
+    ingresses.sort_by_cached_key(|ingress| ingress.metadata.age());
 
     // Secrets are read only when referenced, so the default one is left alone until it is needed.
     let mut tls = None;

@@ -65,7 +65,10 @@ impl<'a> IngressClasses<'a> {
     pub fn owner(&self, ingress: &Ingress) -> Owner {
         let spec = ingress.spec.ingress_class_name.as_deref();
         let annotation = ingress.metadata.annotation(LEGACY_ANNOTATION);
-        let named = match (spec.filter(|name| !name.is_empty()), annotation) {
+        // An empty name is no name.
+        let [spec, annotation] =
+            [spec, annotation].map(|name| name.filter(|name| !name.is_empty()));
+        let named = match (spec, annotation) {
             (Some(name), _) => Some((name, "spec.ingressClassName")),
             (None, Some(name)) => Some((name, "metadata.annotations[kubernetes.io/ingress.class]")),
             (None, None) => None,

@@ -10,7 +10,7 @@ use crate::ir::{
     Target, Timeouts, WeightedBackend,
 };
 use crate::objects::kinds::ingress::{Ingress, IngressBackend, IngressPath, PathType};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The kind's name, as manifests write it.
 pub(super) const KIND: &str = "Ingress";
@@ -19,7 +19,8 @@ pub(super) const KIND: &str = "Ingress";
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Claim {
     Path(Option<Hostname>, PathMatch),
-    Default,
+    /// What no path of the host takes; without a host, what no other default backend takes.
+    Default(Option<Hostname>),
 }
 
 /// Who claimed what: older Ingresses come first.
@@ -68,6 +69,7 @@ pub(super) fn translate<'a>(
     }
     let default = ingress.spec.default_backend.as_ref();
     let default = default.and_then(|backend| reader.default(backend));
+    let default = default.map_or_else(Vec::new, |(rule, hosts)| defaults(rule, hosts));
     let precedence = Precedence {
         created: metadata.creation_timestamp.map(|time| time.as_second()),
         namespace: namespace.into(),
@@ -82,9 +84,26 @@ pub(super) fn translate<'a>(
     out.entries = hosts
         .into_iter()
         .map(|(host, rules)| entry(host.into_iter().collect(), rules))
-        .chain(default.map(|rule| entry(Vec::new(), vec![rule])))
+        .chain(
+            default
+                .into_iter()
+                .map(|(hosts, rule)| entry(hosts, vec![rule])),
+        )
         .collect();
     out
+}
+
+/// The entries of a default backend: for hosts it has, and for every host where it has that.
+fn defaults(rule: RuleId, hosts: BTreeSet<Option<Hostname>>) -> Vec<(Vec<Hostname>, RuleId)> {
+    let every = hosts.contains(&None);
+    let named: Vec<Hostname> = hosts.into_iter().flatten().collect();
+    let named = (!named.is_empty()).then_some(named);
+    let every = every.then(Vec::new);
+    named
+        .into_iter()
+        .chain(every)
+        .map(|hosts| (hosts, rule))
+        .collect()
 }
 
 struct Reader<'a, 'r> {
@@ -140,38 +159,75 @@ impl Reader<'_, '_> {
         Some(self.publish(format!("{rule}.{number}"), matched, target))
     }
 
-    fn default(&mut self, backend: &IngressBackend) -> Option<RuleId> {
-        let what = "spec.defaultBackend: what no rule matches".to_owned();
-        if !self.claim(Claim::Default, what) {
-            return None;
+    /// The rule of the default backend and the hosts it has: the Ingress' own, and every other one
+    /// unless an older Ingress has that. So what is asked of a host stays with its owner.
+    fn default(
+        &mut self,
+        backend: &IngressBackend,
+    ) -> Option<(RuleId, BTreeSet<Option<Hostname>>)> {
+        const FIELD: &str = "spec.defaultBackend";
+        let mut hosts = BTreeSet::new();
+        let named = self.ingress.spec.rules.iter();
+        let named = named.filter_map(|rule| rule.host.as_deref().filter(|host| !host.is_empty()));
+        let named: BTreeSet<Hostname> = named
+            .map(|host| hostname::parse(host, Labels::One))
+            .collect();
+        for host in named {
+            let what = format!("{FIELD}: what no rule matches of host {host}");
+            if self.claim(Claim::Default(Some(host.clone())), what) {
+                hosts.insert(Some(host));
+            }
+        }
+        match self.take(Claim::Default(None)) {
+            Ok(()) => {
+                hosts.insert(None);
+            }
+            Err(winner) if hosts.is_empty() => {
+                let message = format!(
+                    "{FIELD}: what no rule matches belongs to Ingress {winner}, which comes first"
+                );
+                self.out.lost.push(message);
+                return None;
+            }
+            Err(winner) => {
+                let message = format!(
+                    "takes what no rule matches of the hosts named here; for any other host that is \
+                     the one of Ingress {winner}, which comes first"
+                );
+                let note = Note::warning(FIELD, message);
+                self.shelves.reports.note(self.ingress, note);
+            }
         }
         let target = self.target(backend, "spec.defaultBackend");
         let matched = Match {
             default: true,
             ..matches::everything()
         };
-        Some(self.publish("default".to_owned(), matched, target))
+        let rule = self.publish("default".to_owned(), matched, target);
+        Some((rule, hosts))
     }
 
-    /// Whether nobody older has it.
-    fn claim(&mut self, claim: Claim, what: String) -> bool {
+    /// Takes it unless it is taken, by the Ingress that is named then.
+    fn take(&mut self, claim: Claim) -> Result<(), String> {
         match self.claimed.0.get(&claim) {
             None => {
                 self.claimed.0.insert(claim, self.own.clone());
-                true
+                Ok(())
             }
-            Some(winner) if *winner == self.own => {
-                self.out
-                    .lost
-                    .push(format!("{what} occurs twice, the first counts"));
-                false
-            }
-            Some(winner) => {
-                let message = format!("{what} belongs to Ingress {winner}, which comes first");
-                self.out.lost.push(message);
-                false
-            }
+            Some(winner) => Err(winner.clone()),
         }
+    }
+
+    /// Whether nobody has it; who has is said.
+    fn claim(&mut self, claim: Claim, what: String) -> bool {
+        let Err(winner) = self.take(claim) else {
+            return true;
+        };
+        self.out.lost.push(match winner == self.own {
+            true => format!("{what} occurs twice, the first counts"),
+            false => format!("{what} belongs to Ingress {winner}, which comes first"),
+        });
+        false
     }
 
     fn target(&mut self, backend: &IngressBackend, field: &str) -> Target {

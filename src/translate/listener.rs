@@ -26,7 +26,7 @@ pub(super) struct ListenerDraft<'a> {
     pub conflict: Option<Refusal>,
     /// Why `ResolvedRefs` is False.
     pub unresolved: Option<Refusal>,
-    /// Other listeners of the port whose hostnames overlap with this one's.
+    /// Other listeners of its binds whose hostnames overlap with this one's.
     pub overlaps: Vec<String>,
     pub binds: Vec<BindAddress>,
     /// What more specific addresses take away from its binds.

@@ -24,6 +24,7 @@ mod ingress_tls;
 mod listener;
 mod matches;
 mod model;
+mod overlaps;
 mod path;
 mod precedence;
 pub mod report;
@@ -81,6 +82,7 @@ pub fn translate_again(
     let classes = gateway_class::translate(objects, settings, &mut shelves.reports);
     let mut gateways = gateway::drafts(context, &classes, &mut shelves);
     let mut claims = claims::settle(&mut gateways);
+    overlaps::mark(&mut gateways);
     http_route::translate(context, &mut gateways, &mut shelves);
     let ingress = ingress::translate(context, &mut claims, &mut shelves);
     claims::shadow(&mut gateways, &claims);

@@ -38,6 +38,9 @@ pub struct Settings {
     pub admit_default_class: bool,
     /// Accept endpoints on loopback addresses, which the API server refuses.
     pub loopback_endpoints: bool,
+    /// Header fields with an underscore in their name reach routing; elsewhere they are dropped or
+    /// their requests refused.
+    pub underscore_headers: bool,
     pub balance: Balance,
     /// Seconds since the epoch, to tell expired certificates; absent: validity is not looked at.
     pub now: Option<i64>,
@@ -58,6 +61,7 @@ impl Default for Settings {
             ingress_without_class: false,
             admit_default_class: false,
             loopback_endpoints: false,
+            underscore_headers: false,
             balance: Balance::default(),
             now: None,
         }

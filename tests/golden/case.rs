@@ -218,6 +218,7 @@ fn settings(golden: &Value) -> Settings {
             "listenAddresses" => settings.listen_addresses = ips(value),
             "publishedAddresses" => settings.published_addresses = ips(value),
             "ingressAddresses" => settings.ingress_addresses = ips(value),
+            "underscoreHeaders" => settings.underscore_headers = is(),
             "ingressHttpPort" => settings.ingress_http_port = port(value),
             "ingressHttpsPort" => settings.ingress_https_port = port(value),
             "defaultCertificate" => {
