@@ -92,11 +92,12 @@ pub(super) fn translate<'a>(
         refused: Vec::new(),
         unresolved: Vec::new(),
     };
+    shelves.patterns.begin_route();
     for (index, spec) in route.spec.rules.iter().enumerate() {
         let field = format!("spec.rules[{index}]");
         never_routed(context, route, spec, &field, shelves);
         let backends = backends(context, route, spec, &field, &mut out.unresolved, shelves);
-        let (matches, refusal) = matches::translate(spec, &field);
+        let (matches, refusal) = matches::translate(spec, &field, &mut shelves.patterns);
         let filters = match refusal {
             Some(refusal) => Err(refusal),
             None => filters(spec, &matches, &field),

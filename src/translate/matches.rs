@@ -1,8 +1,8 @@
 //! Matches of an HTTPRoute's rule.
 
 use super::path;
+use super::patterns::Patterns;
 use super::report::Refusal;
-use crate::ir::pattern;
 use crate::ir::{HeaderMatch, Match, PathMatch, Pattern, QueryMatch};
 use crate::objects::kinds::http_route::{
     HttpRouteMatch, HttpRouteRule, PathMatchKind, ValueMatch, ValueMatchKind,
@@ -11,14 +11,18 @@ use std::collections::BTreeSet;
 
 /// The matches of a rule that can be read, and why another cannot; `field` is the rule's path. A
 /// rule without matches takes everything.
-pub(super) fn translate(rule: &HttpRouteRule, field: &str) -> (Vec<Match>, Option<Refusal>) {
+pub(super) fn translate(
+    rule: &HttpRouteRule,
+    field: &str,
+    patterns: &mut Patterns,
+) -> (Vec<Match>, Option<Refusal>) {
     if rule.matches.is_empty() {
         return (vec![everything()], None);
     }
     let mut read = Vec::new();
     let mut refused = None;
     for (index, spec) in rule.matches.iter().enumerate() {
-        match one(spec, &format!("{field}.matches[{index}]")) {
+        match one(spec, &format!("{field}.matches[{index}]"), patterns) {
             Ok(one) => read.push(one),
             Err(refusal) => refused = refused.or(Some(refusal)),
         }
@@ -37,15 +41,13 @@ pub(super) fn everything() -> Match {
     }
 }
 
-fn one(spec: &HttpRouteMatch, field: &str) -> Result<Match, Refusal> {
+fn one(spec: &HttpRouteMatch, field: &str, patterns: &mut Patterns) -> Result<Match, Refusal> {
     let value = spec.path.value.as_str();
     let unsupported = |message: String| Refusal::new("UnsupportedValue", message);
     let path = match spec.path.kind {
         PathMatchKind::Exact => path::exact(value).map(PathMatch::Exact),
         PathMatchKind::PathPrefix => path::prefix(value).map(PathMatch::Prefix),
-        PathMatchKind::RegularExpression => {
-            pattern::check(value).map(|()| PathMatch::Regex(value.into()))
-        }
+        PathMatchKind::RegularExpression => patterns.check(value).map(PathMatch::Regex),
     };
     let path = path.map_err(|reason| unsupported(format!("{field}.path.value: {reason}")))?;
     let mut seen = BTreeSet::new();
@@ -56,7 +58,7 @@ fn one(spec: &HttpRouteMatch, field: &str) -> Result<Match, Refusal> {
         if seen.insert(name.clone()) {
             headers.push(HeaderMatch {
                 name: name.into(),
-                value: value_of(header, &format!("{field}.headers[{index}]"))?,
+                value: value_of(header, &format!("{field}.headers[{index}]"), patterns)?,
             });
         }
     }
@@ -66,7 +68,11 @@ fn one(spec: &HttpRouteMatch, field: &str) -> Result<Match, Refusal> {
         if seen.insert(parameter.name.as_str()) {
             query.push(QueryMatch {
                 name: parameter.name.as_str().into(),
-                value: value_of(parameter, &format!("{field}.queryParams[{index}]"))?,
+                value: value_of(
+                    parameter,
+                    &format!("{field}.queryParams[{index}]"),
+                    patterns,
+                )?,
             });
         }
     }
@@ -79,16 +85,13 @@ fn one(spec: &HttpRouteMatch, field: &str) -> Result<Match, Refusal> {
     })
 }
 
-fn value_of(spec: &ValueMatch, field: &str) -> Result<Pattern, Refusal> {
+fn value_of(spec: &ValueMatch, field: &str, patterns: &mut Patterns) -> Result<Pattern, Refusal> {
     match spec.kind {
         ValueMatchKind::Exact => Ok(Pattern::Exact(spec.value.as_str().into())),
-        ValueMatchKind::RegularExpression => match pattern::check(&spec.value) {
-            Ok(()) => Ok(Pattern::Regex(spec.value.as_str().into())),
-            Err(reason) => {
-                let message = format!("{field}.value: {reason}");
-                Err(Refusal::new("UnsupportedValue", message))
-            }
-        },
+        ValueMatchKind::RegularExpression => patterns
+            .check(&spec.value)
+            .map(Pattern::Regex)
+            .map_err(|reason| Refusal::new("UnsupportedValue", format!("{field}.value: {reason}"))),
     }
 }
 

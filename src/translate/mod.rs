@@ -26,6 +26,7 @@ mod matches;
 mod model;
 mod overlaps;
 mod path;
+mod patterns;
 mod precedence;
 pub mod report;
 mod settings;
@@ -37,6 +38,7 @@ use crate::ir::{Model, Rule};
 use crate::objects::Objects;
 use backend::Backends;
 use certificate::{Certificates, CheckedCertificates};
+use patterns::{CheckedPatterns, Patterns};
 use report::ReportBuilder;
 
 /// What every step reads.
@@ -51,6 +53,7 @@ struct Shelves<'a> {
     rules: Vec<Rule>,
     backends: Backends<'a>,
     certificates: Certificates<'a>,
+    patterns: Patterns,
     reports: ReportBuilder,
 }
 
@@ -58,6 +61,7 @@ struct Shelves<'a> {
 #[derive(Default)]
 pub struct Memory {
     certificates: CheckedCertificates,
+    patterns: CheckedPatterns,
 }
 
 /// Translates all objects.
@@ -77,6 +81,7 @@ pub fn translate_again(
         rules: Vec::new(),
         backends: Backends::new(objects, settings),
         certificates: Certificates::new(objects, settings, checked),
+        patterns: Patterns::new(std::mem::take(&mut memory.patterns)),
         reports: ReportBuilder::default(),
     };
     let classes = gateway_class::translate(objects, settings, &mut shelves.reports);
@@ -92,6 +97,7 @@ pub fn translate_again(
     }
     let (certificates, checked) = shelves.certificates.finish();
     memory.certificates = checked;
+    memory.patterns = shelves.patterns.finish();
     let parts = Model {
         binds: model::binds(&gateways, ingress),
         rules: shelves.rules,
