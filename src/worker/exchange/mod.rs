@@ -17,6 +17,9 @@ mod route;
 mod unread;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 pub use account::Account;
 pub use reply::{Reply, send as send_reply};
 

@@ -71,9 +71,10 @@ pub(in crate::wire) fn scan_fields(
                 at.underscore = true;
                 at.pos += 1;
             }
-            if at.pos - at.line > limits.field_name {
-                let longest = limits.field_name.min(limits.field_line);
-                Reach::of(at.line, longest, Limit::HeaderName, limits).check(at.pos)?;
+            // Of two limits the nearer is met, however much arrived at once.
+            let own = limits.field_name <= limits.field_line;
+            if own && at.pos - at.line > limits.field_name {
+                Reach::of(at.line, limits.field_name, Limit::HeaderName, limits).check(at.pos)?;
             }
             reach.check(at.pos)?;
             match bytes.get(at.pos) {
