@@ -265,7 +265,7 @@ impl Binds {
         intake: Rc<Intake>,
     ) -> monoio::task::JoinHandle<()> {
         let process = Arc::clone(&self.process);
-        monoio::spawn(async move {
+        let closing = async move {
             let drained = intake.drain(QUIET, DRAIN_LIMIT).await;
             if let Some(error) = drained.unfiltered {
                 tracing::warn!(bind = %address, %error, "new handshakes could not be held off while closing");
@@ -273,6 +273,10 @@ impl Binds {
             tracing::debug!(bind = %address, served = drained.served, "listener closed");
             drop(intake);
             process.release(address, socket_address(address));
+        };
+        // Not caught, a panic would end the worker with everything in its hands.
+        monoio::spawn(async move {
+            guarded(closing).await;
         })
     }
 }

@@ -22,6 +22,7 @@ use crate::wire::limits::HeadLimits;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -133,13 +134,19 @@ impl Context {
         }
     }
 
+    /// Whether the snapshot in use has this endpoint.
+    pub fn has_endpoint(&self, address: SocketAddr) -> bool {
+        let view = self.view();
+        view.is_some_and(|view| view.snapshot().backends.has_endpoint(address))
+    }
+
     pub fn scratch(&self) -> Box<Scratch> {
         self.scratches.borrow_mut().pop().unwrap_or_default()
     }
 
     pub fn give_scratch(&self, scratch: Box<Scratch>) {
         let mut scratches = self.scratches.borrow_mut();
-        if scratches.len() < SCRATCHES {
+        if scratches.len() < SCRATCHES && scratch.is_usual() {
             scratches.push(scratch);
         }
     }

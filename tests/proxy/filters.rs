@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::puppet::Puppet;
 use crate::scene::{Stage, filtered, rule, to};
 use crate::support::client::Request;
+use crate::support::manifests::service;
 
 fn at(path: &str) -> Value {
     json!([{"path": {"type": "PathPrefix", "value": path}}])
@@ -177,4 +179,26 @@ fn rewrites_change_what_the_origin_sees() {
         assert_eq!(echo.header("host"), Some(host), "{target}");
         assert_eq!(echo.header("x-forwarded-host"), Some("a.test"), "{target}");
     }
+}
+
+/// The gateway dates an answer that has no date, but not beside a filter that does.
+#[test]
+fn a_date_that_a_filter_sets_is_the_only_one() {
+    let puppet = Puppet::start();
+    let date = "Tue, 24 Nov 2026 00:00:00 GMT";
+    let edit = json!([{
+        "type": "ResponseHeaderModifier",
+        "responseHeaderModifier": {"set": [{"name": "date", "value": date}]},
+    }]);
+    let scene = Stage::new()
+        .and(service("p", &[puppet.address()]))
+        .route("r", &[], &[filtered(to("p"), edit)])
+        .start(&[]);
+    let mut client = scene.connect();
+    client.send(&Request::get("/", "h").encode());
+    let mut line = puppet.accept();
+    line.head();
+    line.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    let answer = client.response("GET").unwrap();
+    assert_eq!(answer.headers.all("date").collect::<Vec<_>>(), [date]);
 }

@@ -7,6 +7,7 @@ use crate::telemetry::names::Counter;
 use crate::wire::forwarded::is_trusted;
 use crate::wire::proxy_protocol::{self, ProxyHeader, ProxyParse, V2_MAX_DEFAULT};
 use crate::worker::buffer::Buffer;
+use crate::worker::clock;
 use crate::worker::context::Context;
 use crate::worker::registry::{Doing, Presence};
 use crate::worker::socket::{self, SocketReader, SocketWriter};
@@ -75,6 +76,8 @@ pub async fn establish(ctx: Rc<Context>, accepted: Accepted) -> Option<Box<Clien
         stream::plain(reader, writer)
     };
     presence.doing.set(Doing::Idle);
+    // A handshake is no idle time: a drain has not waited for the request yet.
+    presence.idle_since_ms.set(clock::now_ms());
     Some(Box::new(Client {
         reader,
         writer,

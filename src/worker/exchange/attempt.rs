@@ -58,7 +58,8 @@ pub async fn attempt(
     account.tries = account.tries.saturating_add(1);
     account.chosen_us = account.stamp();
     account.count_backend(ctx, BackendCount::Requests);
-    let lease = ctx.pool.endpoint(address).lease();
+    let wanted = || ctx.has_endpoint(address);
+    let lease = ctx.pool.endpoint(address, wanted).lease();
     if !fresh {
         let mut stale = 0;
         let checkout = lease.endpoint().checkout(&mut stale);

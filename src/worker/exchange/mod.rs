@@ -23,7 +23,7 @@ mod tests;
 pub use account::Account;
 pub use reply::{Reply, send as send_reply};
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, SMALL};
 use super::connection::Client;
 use super::fault::{Fault, Kind};
 use super::h1::Framing;
@@ -50,6 +50,12 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Whether it is no larger than heads commonly make it: others are not kept, or one burst of huge
+    /// heads would be paid for ever.
+    pub fn is_usual(&self) -> bool {
+        self.bytes.capacity() <= SMALL
+    }
+
     /// Forgets whom the last exchange was with, where this one is refused before it is known.
     pub fn forget_client(&mut self) {
         self.request_id.clear();

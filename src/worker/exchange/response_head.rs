@@ -34,7 +34,7 @@ pub fn encode_response(
             encode::field(out, name, value);
         }
     }
-    if !head.has(FieldName::Date) {
+    if !head.has(FieldName::Date) && !edits.overrides(b"date") {
         ctx.date.with(clock::recent_us(), |date| {
             encode::field(out, b"Date", date.as_bytes())
         });

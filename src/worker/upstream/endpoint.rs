@@ -43,11 +43,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn new() -> Rc<Self> {
+    pub(super) fn new(wanted: bool) -> Rc<Self> {
         Rc::new(Endpoint {
             in_flight: Cell::new(0),
             idle: RefCell::default(),
-            wanted: Cell::new(true),
+            wanted: Cell::new(wanted),
         })
     }
 

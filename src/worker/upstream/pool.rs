@@ -35,10 +35,12 @@ impl Pool {
         }
     }
 
-    /// The state of an endpoint, made on first use.
-    pub fn endpoint(&self, address: SocketAddr) -> Rc<Endpoint> {
+    /// The state of an endpoint, made on first use; `wanted` is asked then: an exchange that began on
+    /// an earlier revision may be the first to try an endpoint that the table has no more.
+    pub fn endpoint(&self, address: SocketAddr, wanted: impl FnOnce() -> bool) -> Rc<Endpoint> {
         let mut endpoints = self.endpoints.borrow_mut();
-        Rc::clone(endpoints.entry(address).or_insert_with(Endpoint::new))
+        let state = endpoints.entry(address);
+        Rc::clone(state.or_insert_with(|| Endpoint::new(wanted())))
     }
 
     /// Exchanges in flight on an endpoint, without making its state.
@@ -120,5 +122,29 @@ impl Pool {
             .values()
             .map(|e| e.idle.take().len() as u64)
             .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_first_tried_when_the_table_has_it_no_more_keeps_no_connections() {
+        let pool = Pool::new(PoolLimits {
+            idle_per_endpoint: 1,
+            idle_ms: 0,
+            requests: 0,
+        });
+        let address = ([127, 0, 0, 1], 80).into();
+        let late = pool.endpoint(address, || false).lease();
+        assert!(!late.endpoint().wanted.get());
+        assert!(Rc::ptr_eq(
+            late.endpoint(),
+            &pool.endpoint(address, || true)
+        ));
+        // A later table has it again.
+        pool.retain(|_| true);
+        assert!(late.endpoint().wanted.get());
     }
 }
