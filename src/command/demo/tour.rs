@@ -90,7 +90,7 @@ pub fn stops(places: &Places<'_>) -> Vec<Stop> {
                 "chat.example",
                 &format!(
                     "-i -m 5 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
-                     -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' {site}/hello | tr -cd '[:print:]\\n'; echo"
+                     -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' {site}/hello | grep -aoE '^HTTP.*[a-z]|hello from .*WebSocket'"
                 ),
             ),
         ),
