@@ -237,6 +237,14 @@ fn ready_is_who_serves_speaks_and_does_not_drain() {
         assert!(matches!(worker.command(), WorkerCommand::Announce));
         assert!(matches!(worker.command(), WorkerCommand::Drain));
     }
+
+    // Whoever has nobody to tell it what changes says so.
+    drop(scene.source);
+    let admin = scene.control.admin_address().unwrap();
+    eventually("the source is gone", || {
+        let answer = fetch(admin, &Request::get("/readyz?verbose", "admin"));
+        answer.text().contains("[-] source: gone").then_some(())
+    });
 }
 
 #[test]

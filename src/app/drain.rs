@@ -11,21 +11,30 @@ use std::time::{Duration, Instant};
 const STOP_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Waits until traffic may come; false when the end was asked for before.
-pub(super) fn until_ready(control: &Control) -> bool {
+///
+/// # Errors
+/// [`Failure::Gone`] when the control side is gone.
+pub(super) fn until_ready(control: &Control) -> Result<bool, Failure> {
     loop {
         match control.terminations().recv_timeout(LOOK) {
-            Err(RecvTimeoutError::Timeout) if control.ready() => return true,
+            Err(RecvTimeoutError::Timeout) if control.ready() => return Ok(true),
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(_) | Err(RecvTimeoutError::Disconnected) => return false,
+            Ok(_) => return Ok(false),
+            Err(RecvTimeoutError::Disconnected) => return Err(Failure::Gone),
         }
     }
 }
 
-/// Waits until the end is asked for. A control side that is gone asks by its absence.
-pub(super) fn until_asked(control: &Control) {
-    if control.terminations().recv().is_err() {
-        tracing::error!("the control side is gone");
-    }
+/// Waits until the end is asked for.
+///
+/// # Errors
+/// [`Failure::Gone`] when the control side is gone, which asks by its absence.
+pub(super) fn until_asked(control: &Control) -> Result<(), Failure> {
+    control
+        .terminations()
+        .recv()
+        .map(drop)
+        .map_err(|_| Failure::Gone)
 }
 
 /// Ends serving without losing a request: not ready, then no listeners, then no connections.

@@ -56,6 +56,8 @@ pub enum Failure {
     Control(#[from] StartError),
     #[error("cannot start the workers: {0}")]
     Workers(io::Error),
+    #[error("the control side ended; see the log")]
+    Gone,
     #[error("ended at once by a second signal")]
     Cut,
 }
@@ -123,11 +125,15 @@ impl<'a> Gateway<'a> {
             subscribe: Box::new(subscribe),
         })
         .map_err(Failure::Workers)?;
-        if drain::until_ready(&control) {
-            ready();
-            drain::until_asked(&control);
-        }
-        drain::drain(&control, workers, &options.drain)
+        let end = drain::until_ready(&control).and_then(|is_ready| match is_ready {
+            true => {
+                ready();
+                drain::until_asked(&control)
+            }
+            false => Ok(()),
+        });
+        drain::drain(&control, workers, &options.drain)?;
+        end
     }
 
     fn fleet(&self) -> Fleet {

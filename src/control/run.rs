@@ -61,6 +61,7 @@ impl Run {
                     None => {
                         tracing::error!("the source of objects is gone; what is served stays");
                         source_open = false;
+                        self.state.borrow_mut().source_gone = true;
                     }
                 },
                 () = due => self.build(),

@@ -34,6 +34,8 @@ pub struct State {
     pub objects: Objects,
     /// The source has said what existed at the start.
     pub synced: bool,
+    /// The source ended, which none does while the process runs: nothing changes any more.
+    pub source_gone: bool,
     /// The snapshot in use, 0 before the first.
     pub revision: u64,
     pub report: Arc<Report>,
@@ -66,6 +68,7 @@ impl State {
             flags,
             objects: Objects::default(),
             synced: false,
+            source_gone: false,
             revision: 0,
             report: Arc::default(),
             model: Arc::default(),

@@ -34,7 +34,7 @@ pub struct Origin {
 pub enum Cause {
     /// The file cannot be read at all.
     Unreadable,
-    /// Not YAML or JSON, or a form of it that is refused: duplicate keys, aliases, tags.
+    /// Not YAML or JSON, or a form of it that is refused: duplicate keys, merge keys, tags.
     Syntax,
     /// Larger, deeper or longer than a limit.
     Limit,

@@ -73,6 +73,9 @@ impl Claims {
     /// What more specific binds take away from this one. A bind that `own` is on too takes nothing
     /// away from it.
     pub fn shadowing(&self, wide: BindAddress, own: &str) -> Vec<String> {
+        if wide.ip.is_some_and(|ip| !ip.is_unspecified()) {
+            return Vec::new(); // Nothing is more specific.
+        }
         let narrower = self.0.iter().filter(|(narrow, claim)| {
             let elsewhere = !claim.holders.contains(own);
             **narrow != wide && narrow.port == wide.port && covers(wide.ip, narrow.ip) && elsewhere

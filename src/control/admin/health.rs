@@ -27,7 +27,8 @@ fn answer(result: Result<(), String>) -> Page {
 /// is not, and only what keeps the process from being ready is said in the last line.
 pub fn verbose(state: &State) -> Page {
     let mut lines = Vec::new();
-    lines.push(line(state.synced, "source", source(state)));
+    let followed = state.synced && !state.source_gone;
+    lines.push(line(followed, "source", source(state)));
     lines.push(line(state.revision > 0, "snapshot", snapshot(state)));
     lines.push(match &state.build_failure {
         None => line(true, "builder", "idle or building".into()),
@@ -68,9 +69,10 @@ fn line(good: bool, what: &str, text: String) -> String {
 
 fn source(state: &State) -> String {
     let problems = state.objects.problems().len();
-    match state.synced {
-        true => format!("synced, {problems} problems with what was read"),
-        false => "not all read yet".into(),
+    match (state.source_gone, state.synced) {
+        (true, _) => "gone, so nothing changes any more; what is served stays".into(),
+        (false, true) => format!("synced, {problems} problems with what was read"),
+        (false, false) => "not all read yet".into(),
     }
 }
 
