@@ -1,6 +1,6 @@
 //! TLS clients that break off or stop.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,7 @@ fn a_handshake_message_that_never_fits_does_not_hold_the_worker() {
     let mut rest = Vec::new();
     if let Err(error) = socket.read_to_end(&mut rest) {
         let kind = error.kind();
-        assert_eq!(kind, std::io::ErrorKind::ConnectionReset, "not closed");
+        assert_eq!(kind, ErrorKind::ConnectionReset, "not closed");
     }
 }
 
@@ -75,4 +75,47 @@ fn a_record_that_never_ends_is_timed_out() {
             .metric("ringress_refused_total", &["reason=\"header_read\""])
             >= 2.0
     );
+}
+
+/// A key update is no part of a request, and neither hurries nor prolongs the wait for one.
+#[test]
+fn a_record_without_data_begins_no_request() {
+    let patient = scene(&["--header-read-timeout", "300ms"]);
+    for asked_before in [false, true] {
+        let mut connection = patient.open_tls();
+        if asked_before {
+            connection.fetch(&Request::get("/", HOST));
+        }
+        update_keys(connection.stream());
+        let Stream::Tls(tls) = connection.stream() else {
+            panic!("TLS was asked for")
+        };
+        let wait = |time| Some(Duration::from_millis(time));
+        tls.sock.set_read_timeout(wait(600)).expect("above zero");
+        let error = tls.read(&mut [0]).expect_err("nothing is said");
+        assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
+        tls.sock.set_read_timeout(wait(10_000)).expect("above zero");
+        assert_eq!(connection.fetch(&Request::get("/", HOST)).status, 200);
+    }
+    let brief = scene(&["--idle-timeout", "900ms"]);
+    let mut connection = brief.open_tls();
+    connection.patience(Duration::from_millis(100));
+    let ended = (0..25).any(|_| {
+        update_keys(connection.stream());
+        let Stream::Tls(tls) = connection.stream() else {
+            panic!("TLS was asked for")
+        };
+        !matches!(tls.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+    });
+    assert!(ended, "kept by records that hold nothing");
+}
+
+/// Sends a record of TLS 1.3 that says nothing to HTTP.
+fn update_keys(stream: &mut Stream) {
+    let Stream::Tls(tls) = stream else {
+        panic!("TLS was asked for")
+    };
+    tls.conn.refresh_traffic_keys().expect("TLS 1.3");
+    // The gateway may have closed.
+    tls.conn.write_tls(&mut tls.sock).ok();
 }

@@ -1,6 +1,7 @@
 //! Reading the head of the next request.
 
 use super::Client;
+use crate::telemetry::names::Counter;
 use crate::wire::h1::parse::{Parse, parse_request};
 use crate::worker::buffer::Buffer;
 use crate::worker::clock;
@@ -12,6 +13,7 @@ use crate::worker::timers::Act;
 use monoio::BufResult;
 use std::future::poll_fn;
 use std::task::Poll;
+use std::time::Duration;
 
 /// What came.
 pub enum Head {
@@ -95,23 +97,30 @@ enum First {
 /// Reads into a tiny buffer, so that a connection that turns out to be idle holds no more than that;
 /// the read itself is never given up.
 async fn first_bytes(client: &mut Client, buffer: &mut Buffer) -> First {
-    let brought = match client.brought.take() {
-        Some(brought) => brought,
-        None => match client.reader.begin_idle(&client.ctx.buffers) {
-            Some(waiting) => match wait(client, waiting).await {
-                Some(brought) => brought,
-                None => return First::Quiet,
+    loop {
+        let brought = match client.brought.take() {
+            Some(brought) => brought,
+            None => match client.reader.begin_idle(&client.ctx.buffers) {
+                Some(waiting) => match wait(client, waiting).await {
+                    Some(brought) => brought,
+                    None => return First::Quiet,
+                },
+                None => return first_record(client, buffer).await,
             },
-            None => return first_record(client, buffer).await,
-        },
-    };
-    match client
-        .reader
-        .finish_idle(brought, buffer, &client.ctx.buffers)
-    {
-        Ok(Some(n)) if n > 0 => First::Bytes,
-        Ok(None) => first_record(client, buffer).await,
-        Ok(Some(_)) | Err(_) => First::Closed,
+        };
+        let buffers = &client.ctx.buffers;
+        match client.reader.finish_idle(brought, buffer, buffers) {
+            Ok(Some(n)) if n > 0 => return First::Bytes,
+            Ok(None) => {}
+            Ok(Some(_)) | Err(_) => return First::Closed,
+        }
+        // Part of a record, as is found next; or a whole one that holds no data, such as a key
+        // update, which begins no request and does not prolong the wait for one.
+        if client.idle_left() == Some(Duration::ZERO) {
+            client.ctx.counters.count(Counter::ConnectionsIdleClosed);
+            return First::Closed;
+        }
+        client.reader.socket().turn().await;
     }
 }
 

@@ -98,6 +98,13 @@ impl Client {
         }
     }
 
+    /// How long it may still be idle; `None`: any time.
+    fn idle_left(&self) -> Option<Duration> {
+        let idle = self.ctx.settings.timeouts.idle;
+        let quiet_ms = clock::recent_ms().saturating_sub(self.presence.idle_since_ms.get());
+        (!idle.is_zero()).then(|| idle.saturating_sub(Duration::from_millis(quiet_ms)))
+    }
+
     /// Whether the connection may carry another request after this one.
     pub fn may_stay(&self) -> bool {
         let limit = self.ctx.settings.limits.requests_per_connection;
@@ -142,11 +149,7 @@ pub async fn serve(ctx: Rc<Context>, accepted: Accepted) {
         }
         // The read goes on; what it brings is taken by the next turn.
         if let Some(waiting) = client.waiting.take() {
-            let idle = client.ctx.settings.timeouts.idle;
-            if !idle.is_zero() {
-                let quiet_ms =
-                    clock::recent_ms().saturating_sub(client.presence.idle_since_ms.get());
-                let left = idle.saturating_sub(Duration::from_millis(quiet_ms));
+            if let Some(left) = client.idle_left() {
                 let left = left.max(Duration::from_millis(1));
                 client.reader.timer().arm(left, Act::ShutdownRead);
             }
