@@ -23,6 +23,8 @@ pub enum Kind {
     Closed,
     /// The peer was silent for too long.
     Timeout,
+    /// The peer took no byte for too long.
+    Stalled,
     /// The peer broke the protocol. The word is the reason for log and metric.
     Protocol(&'static str),
     /// A limit of ours was met, with the status that says so.
@@ -64,6 +66,18 @@ impl Fault {
         }
     }
 
+    /// A write that failed; `timed_out` when our timer ended it.
+    pub fn write(side: Side, timed_out: bool) -> Self {
+        Fault {
+            side,
+            kind: if timed_out {
+                Kind::Stalled
+            } else {
+                Kind::Closed
+            },
+        }
+    }
+
     /// The status of the answer, where there is still somebody to answer.
     pub fn status(self) -> Option<u16> {
         Some(match (self.side, self.kind) {
@@ -71,7 +85,7 @@ impl Fault {
             (Side::Downstream, Kind::Timeout) => 408,
             (Side::Downstream, Kind::Protocol(_)) => 400,
             (Side::Downstream, _) => return None,
-            (Side::Upstream, Kind::Timeout | Kind::ConnectTimeout) => 504,
+            (Side::Upstream, Kind::Timeout | Kind::Stalled | Kind::ConnectTimeout) => 504,
             (Side::Upstream, _) => 502,
         })
     }
@@ -81,10 +95,12 @@ impl Fault {
         match (self.side, self.kind) {
             (_, Kind::Limit(reason, _) | Kind::Protocol(reason)) => reason,
             (Side::Downstream, Kind::Timeout) => "request_timeout",
+            (Side::Downstream, Kind::Stalled) => "client_write_timeout",
             (Side::Downstream, _) => "client_closed",
             (Side::Upstream, Kind::Connect) => "upstream_connect",
             (Side::Upstream, Kind::ConnectTimeout) => "upstream_connect_timeout",
             (Side::Upstream, Kind::Timeout) => "upstream_timeout",
+            (Side::Upstream, Kind::Stalled) => "upstream_write_timeout",
             (Side::Upstream, Kind::Closed) => "upstream_closed",
         }
     }
@@ -92,14 +108,14 @@ impl Fault {
     /// The flags of the access log.
     pub fn flags(self) -> ResponseFlags {
         match (self.side, self.kind) {
-            (Side::Downstream, Kind::Timeout) => ResponseFlags::CLIENT_TIMEOUT,
+            (Side::Downstream, Kind::Timeout | Kind::Stalled) => ResponseFlags::CLIENT_TIMEOUT,
             (Side::Downstream, Kind::Protocol(_) | Kind::Limit(..)) => {
                 ResponseFlags::CLIENT_PROTOCOL
             }
             (Side::Downstream, _) => ResponseFlags::CLIENT_GONE,
             (Side::Upstream, Kind::Connect) => ResponseFlags::UPSTREAM_CONNECT,
             (Side::Upstream, Kind::ConnectTimeout) => ResponseFlags::UPSTREAM_CONNECT,
-            (Side::Upstream, Kind::Timeout) => ResponseFlags::UPSTREAM_TIMEOUT,
+            (Side::Upstream, Kind::Timeout | Kind::Stalled) => ResponseFlags::UPSTREAM_TIMEOUT,
             (Side::Upstream, Kind::Closed) => ResponseFlags::UPSTREAM_CLOSED,
             (Side::Upstream, Kind::Protocol(_) | Kind::Limit(..)) => {
                 ResponseFlags::UPSTREAM_PROTOCOL

@@ -281,7 +281,7 @@ async fn invite(client: &mut Client) -> Result<(), Fault> {
     let timeout = client.ctx.settings.timeouts.client_write;
     let (result, out) = client.writer.write_vec(out, timeout).await;
     client.ctx.buffers.give_text(out);
-    result.map_err(|_| Fault::io(Side::Downstream, client.writer.socket().timer().fired()))
+    result.map_err(|_| Fault::write(Side::Downstream, client.writer.socket().timer().fired()))
 }
 
 /// The names that the request's `Trailer` fields announce.

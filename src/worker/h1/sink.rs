@@ -91,7 +91,7 @@ impl<'a> Sink<'a> {
         let timer = self.writer.socket().timer();
         // The other direction may go on: an upstream that takes no more may have answered.
         timer.stop();
-        Fault::io(self.side, timer.fired())
+        Fault::write(self.side, timer.fired())
     }
 
     /// Writes a piece that is not the last.
