@@ -1,5 +1,7 @@
 //! Limits: each at its edge and one beyond, by default and by flag, with its name in the metrics.
 
+use std::time::Duration;
+
 use crate::stage::Stage;
 use crate::support::client::{Connection, Request};
 use crate::support::{eventually, origin};
@@ -141,6 +143,47 @@ fn a_listener_takes_so_many_connections_and_the_rest_wait() {
     assert_eq!(scene.origin("a").requests().len(), 3);
     drop(held.pop());
     assert_eq!(waiting.response("GET").unwrap().status, 200);
+}
+
+#[test]
+fn a_client_that_asks_without_reading_is_not_served_without_end() {
+    let scene = Stage::plain().start(&["--client-write-timeout", "2s"]);
+    let ask = Request::get("/", "h").ask("bytes=20000").encode();
+    let flood = ask.repeat(200);
+    // Warm: what one client may hold is held once.
+    let mut sockets = Vec::new();
+    let mut taken = 0;
+    let mut before = 0;
+    for round in 0..4 {
+        let connection = scene.connect();
+        let (mut stream, _) = connection.into_stream();
+        let crate::support::stream::Stream::Plain(socket) = &mut stream else {
+            unreachable!("plain was asked for")
+        };
+        for _ in 0..200 {
+            let count = crate::puppet::push(socket, &flood, Duration::from_millis(200));
+            taken += count;
+            if count < flood.len() {
+                break;
+            }
+        }
+        sockets.push(stream);
+        if round == 0 {
+            before = crate::support::measure::rss(scene.gateway.pid());
+        }
+    }
+    let grown = crate::support::measure::rss(scene.gateway.pid()).saturating_sub(before);
+    assert!(grown < 4 << 20, "{grown} bytes more");
+    let asked = taken / ask.len();
+    let served = scene.origin("a").answered() as usize;
+    assert!(
+        served < asked / 2,
+        "{served} of {asked} were served to nobody"
+    );
+    // Each is ended, and not for having sent nothing.
+    scene.expect_refused("client_write_timeout", 4.0);
+    drop(sockets);
+    assert_eq!(scene.fetch(&Request::get("/", "h")).status, 200);
 }
 
 #[test]

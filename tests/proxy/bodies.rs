@@ -185,6 +185,7 @@ fn a_client_that_takes_nothing_is_cut() {
     connection.send(&Request::get("/bytes/50000000", "h").encode());
     let record = scene.record("/bytes/50000000");
     assert_eq!(record["flags"], "DT");
+    assert_eq!(record["refused"], "client_write_timeout");
     let fault = connection.response("GET").unwrap_err();
     assert!(
         matches!(fault, Fault::Truncated(_) | Fault::Reset),

@@ -202,3 +202,53 @@ fn a_date_that_a_filter_sets_is_the_only_one() {
     let answer = client.response("GET").unwrap();
     assert_eq!(answer.headers.all("date").collect::<Vec<_>>(), [date]);
 }
+
+#[test]
+fn a_filter_that_would_frame_a_message_spoils_its_rule_and_no_other() {
+    let names = [
+        "Content-Length",
+        "Transfer-Encoding",
+        "Connection",
+        "Upgrade",
+        "TE",
+        "Trailer",
+    ];
+    let mut rules = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let lie = json!([{"name": name, "value": "7"}]);
+        for (word, edit) in [
+            ("set", json!({"set": lie})),
+            ("add", json!({"add": lie})),
+            ("remove", json!({"remove": [name]})),
+        ] {
+            let request = json!([
+                {"type": "RequestHeaderModifier", "requestHeaderModifier": edit},
+            ]);
+            let response = json!([
+                {"type": "ResponseHeaderModifier", "responseHeaderModifier": edit},
+            ]);
+            for (way, filters) in [("in", request), ("out", response)] {
+                let path = format!("/{word}/{way}/{index}");
+                rules.push(filtered(rule(at(&path), "a"), filters));
+            }
+        }
+    }
+    // A route has 16 rules at most, and stands as long as one of them does.
+    let mut stage = Stage::new().origin("a");
+    for (index, rules) in rules.chunks(15).enumerate() {
+        let rules = [&[to("a")], rules].concat();
+        stage = stage.route(&format!("r{index}"), &[], &rules);
+    }
+    let scene = stage.start(&[]);
+    for index in 0..names.len() {
+        for word in ["set", "add", "remove"] {
+            for way in ["in", "out"] {
+                let path = format!("/{word}/{way}/{index}");
+                let answer = scene.fetch(&Request::post(&path, "h", vec![b'x'; 3]));
+                assert_eq!(answer.status, 500, "{path}");
+            }
+        }
+    }
+    assert!(scene.origin("a").requests().is_empty());
+    assert_eq!(scene.reached("/", "h"), (200, "a".to_owned()));
+}

@@ -1,5 +1,7 @@
 //! Listeners: isolation by name, by port, and binds that come and go.
 
+use std::net::SocketAddr;
+
 use serde_json::json;
 
 use crate::scene::{Stage, to};
@@ -93,4 +95,33 @@ fn a_bind_comes_and_goes_without_losing_a_connection() {
     assert!(last.headers.lists("connection", "close"));
     kept.expect_closed();
     assert_eq!(scene.reached("/", "h").0, 200);
+}
+
+#[test]
+fn an_address_of_its_own_is_the_only_one_that_a_gateway_listens_on() {
+    let port = ports::free();
+    let at = |last: u8| SocketAddr::from(([127, 0, 0, last], port));
+    let own = |name: &str, last: u8| {
+        let gateway = gateway(name, &[http("web", port)]);
+        let addresses = json!([{"type": "IPAddress", "value": at(last).ip().to_string()}]);
+        set(gateway, "/spec/addresses", addresses)
+    };
+    let mut stage = Stage::with_listeners(at(2), &[])
+        .origin("two")
+        .origin("three");
+    stage.objects.remove(0);
+    let scene = stage
+        .and([
+            own("g2", 2),
+            own("g3", 3),
+            http_route("r2", "g2", &[], &[to("two")]),
+            http_route("r3", "g3", &[], &[to("three")]),
+        ])
+        .start(&[]);
+    for (last, origin) in [(2, "two"), (3, "three")] {
+        let answer = fetch(at(last), &Request::get("/", "h"));
+        assert_eq!(answer.header("x-origin"), Some(origin));
+    }
+    assert!(Connection::try_open(at(1), None).is_err());
+    drop(scene);
 }

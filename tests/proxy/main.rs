@@ -21,6 +21,7 @@ mod puppet;
 mod retries;
 mod routing;
 mod scene;
+mod secure;
 mod start;
 mod timeouts;
 mod tls;

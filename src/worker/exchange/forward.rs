@@ -76,7 +76,7 @@ async fn give_up(
     // The exchange may have been given up with a timer running.
     client.reader.timer().disarm();
     let status = fault.status();
-    if status.is_none() {
+    if fault == Fault::downstream(Kind::Closed) {
         client.ctx.counters.count(Counter::ClientAborts);
     }
     let Some(status) = status.filter(|_| !account.head_relayed) else {
