@@ -1,40 +1,122 @@
 //! What the log and the upstream are told.
 
-use crate::scene::{HOST, scene, scene_with};
+use crate::scene::{HOST, Scene, scene, scene_with};
 use crate::support::client::Request;
 use crate::support::manifests::prefix;
 
-/// The memory of an exchange is used again; what it knew of somebody else is not.
+/// The memory of an exchange is used again on its connection; what it knew of the request before is
+/// not said of one that is refused.
 #[test]
-fn a_refused_request_is_not_logged_as_somebody_elses() {
-    let scene = scene(&["--trust-forwarded-from", "127.0.0.0/8"]);
-    let known = Request::get("/known", HOST)
-        .header("X-Forwarded-For", "198.51.100.7")
-        .header("X-Request-Id", "of-the-known");
-    scene.open().fetch(&known);
-    assert_eq!(scene.record("/known")["client"], "198.51.100.7");
-    for (name, bytes) in [
+fn a_refused_request_is_logged_as_itself() {
+    let flags = [
+        "--trust-forwarded-from",
+        "127.0.0.0/8,192.0.2.0/24",
+        "--max-request-body",
+        "10",
+        "--header-read-timeout",
+        "300ms",
+    ];
+    let direct = scene(&flags);
+    assert_logged_alone(&direct, "", "127.0.0.1");
+    let proxied = scene(&[&flags[..], &["--proxy-protocol-from", "127.0.0.1"]].concat());
+    let preface = "PROXY TCP4 192.0.2.7 127.0.0.1 1234 80\r\n";
+    assert_logged_alone(&proxied, preface, "192.0.2.7");
+}
+
+fn assert_logged_alone(scene: &Scene, preface: &str, peer: &str) {
+    // What is sent, and what the log knows of its method, host and path.
+    for (refused, status, bytes, known) in [
         (
-            "bad_header_name",
-            "GET /unknown HTTP/1.1\r\nHost: h\r\na b: c\r\n\r\n",
+            "bad_method",
+            400,
+            "\x16\x03\x01 / HTTP/1.1\r\n\r\n",
+            ["", "", ""],
+        ),
+        (
+            "bad_target",
+            400,
+            "PUT \x01 HTTP/1.1\r\n\r\n",
+            ["PUT", "", ""],
+        ),
+        (
+            "bad_percent_encoding",
+            400,
+            "PUT /a%41%zz HTTP/1.1\r\nHost: other\r\n\r\n",
+            ["PUT", "", "/a%41%zz"],
+        ),
+        (
+            "space_in_header_name",
+            400,
+            "PUT /b HTTP/1.1\r\nHost: other\r\na b: c\r\n\r\n",
+            ["PUT", "", "/b"],
+        ),
+        (
+            "header_read",
+            408,
+            "PUT /c HTTP/1.1\r\nHost: other\r\nX",
+            ["PUT", "", "/c"],
         ),
         (
             "length_and_encoding",
-            "POST /framing HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+            400,
+            "POST /d HTTP/1.1\r\nHost: other\r\nContent-Length: 3\r\n\
+             Transfer-Encoding: chunked\r\n\r\n",
+            ["POST", "other", "/d"],
+        ),
+        (
+            "request_body",
+            413,
+            "POST /e HTTP/1.1\r\nHost: other\r\nContent-Length: 11\r\n\r\n",
+            ["POST", "other", "/e"],
         ),
     ] {
-        let name = if name == "bad_header_name" {
-            "space_in_header_name"
-        } else {
-            name
-        };
         let mut connection = scene.open();
+        connection.send(preface.as_bytes());
+        let good = Request::get("/good?q=1", HOST)
+            .header("X-Forwarded-For", "198.51.100.7")
+            .header("X-Request-Id", "of-the-good")
+            .header("User-Agent", "good/1")
+            .header("Referer", "http://good.test/");
+        assert_eq!(connection.fetch(&good).status, 200);
         connection.send(bytes.as_bytes());
-        assert_eq!(connection.response("GET").expect("an answer").status, 400);
-        let record = scene.record(&format!("\"refused\":\"{name}\""));
-        assert_eq!(record["client"], "127.0.0.1", "{record}");
-        assert!(record["id"].as_str() != Some("of-the-known"), "{record}");
+        let answer = connection.response("PUT").expect("an answer");
+        assert_eq!(answer.status, status, "{refused}");
+        let record = scene.record(&format!("\"refused\":\"{refused}\""));
+        assert_eq!(record["status"], status, "{record}");
+        assert_eq!(record["client"], peer, "{record}");
+        let from = record["peer"].as_str().unwrap_or_default();
+        assert!(from.starts_with(&format!("{peer}:")), "{record}");
+        assert_eq!(record["conn_requests"], 1, "{record}");
+        for (field, known) in ["method", "authority", "path"].into_iter().zip(known) {
+            let said = record[field].as_str().unwrap_or_default();
+            assert_eq!(said, known, "{field} of {record}");
+        }
+        for field in [
+            "id",
+            "query",
+            "user_agent",
+            "referer",
+            "gateway",
+            "listener",
+            "route_kind",
+            "route",
+            "rule",
+            "backend",
+            "up_addr",
+            "up_reused",
+            "up_tries",
+            "up_status",
+            "choose_us",
+            "ttfb_us",
+        ] {
+            assert!(record[field].is_null(), "{field} of {record}");
+        }
     }
+    let good = scene.record("\"path\":\"/good\"");
+    assert_eq!(
+        (&good["client"], &good["id"]),
+        (&"198.51.100.7".into(), &"of-the-good".into())
+    );
 }
 
 /// What a filter sets takes the place of what the gateway says by itself.

@@ -19,7 +19,10 @@ pub fn line(record: &Record<'_>, out: &mut Vec<u8>) {
     } else {
         escape(record.method, out);
         out.push(b' ');
-        escape(record.path, out);
+        match record.path.is_empty() {
+            true => out.push(b'-'),
+            false => escape(record.path, out),
+        }
         if let Some(query) = record.query {
             out.push(b'?');
             escape(query, out);

@@ -186,6 +186,14 @@ fn a_combined_line_is_what_log_readers_know() {
         "192.0.2.7 - - [14/Nov/2023:22:13:20 +0000] \
          \"GET /a\\x22\\x0D\\x0Ab?q=1 HTTP/1.1\" 200 6 \"-\" \"curl/8\"\n"
     );
+    // Of a request line that was refused, what was understood.
+    let half = Record {
+        path: b"",
+        query: None,
+        ..record()
+    };
+    let written = line(AccessLogFormat::Combined, &half, false);
+    assert!(written.contains("\"GET - HTTP/1.1\" 200"), "{written}");
 }
 
 #[test]

@@ -174,7 +174,11 @@ impl RequestHead {
         match target::normalise(self.path.of(bytes), &mut self.normal_path) {
             Ok(Normal::AsIs) => self.normal_path.clear(),
             Ok(Normal::Written) => {}
-            Err(error) => return Err(HeadError::Target(error)),
+            Err(error) => {
+                // What was written until then is nobody's path.
+                self.normal_path.clear();
+                return Err(HeadError::Target(error));
+            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 use super::Scratch;
 use crate::telemetry::access_log::{HttpVersion, Record, ResponseFlags, Scheme, Timings, Tls};
 use crate::telemetry::counters::BackendCount;
-use crate::wire::head::{FieldName, Version};
+use crate::wire::head::{FieldName, Span, Version};
 use crate::worker::clock;
 use crate::worker::connection::Client;
 use crate::worker::context::Context;
@@ -93,6 +93,14 @@ impl Account {
         let (head, bytes) = (&scratch.head, &scratch.bytes[..]);
         let since = |at: Option<u64>| at.map(|at| at.saturating_sub(self.head_us));
         let first = |name| head.values(bytes, name).next().unwrap_or_default();
+        // A request line that was refused has no more than was understood of it.
+        let read = |span: Span, part| {
+            if span.is_empty() {
+                b"".as_slice()
+            } else {
+                part
+            }
+        };
         let facts = client.reader.tls();
         let record = Record {
             time: clock::unix_us(self.started_us),
@@ -123,9 +131,9 @@ impl Account {
                 Version::Http10 => HttpVersion::Http10,
                 Version::Http11 => HttpVersion::Http11,
             },
-            method: head.method_name(bytes),
+            method: read(head.method_span, head.method_name(bytes)),
             host: head.authority(bytes),
-            path: head.path(bytes),
+            path: read(head.target, head.path(bytes)),
             query: head.query(bytes),
             status: self.status,
             upstream_status: self.upstream_status,
