@@ -10,7 +10,7 @@ use super::log_writer;
 use super::registry::Registry;
 use super::settings::Settings;
 use super::timers::Timers;
-use super::upstream::Pool;
+use super::upstream::{Pool, Positions};
 use super::view::View;
 use crate::table;
 use crate::telemetry::access_log::Record;
@@ -19,8 +19,6 @@ use crate::telemetry::names::Counter;
 use crate::telemetry::worker_status::WorkerStatus;
 use crate::wire::forwarded::ForwardedPolicy;
 use crate::wire::limits::HeadLimits;
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -58,8 +56,7 @@ pub struct Context {
     pub guard: DescriptorGuard,
     /// Scratch space for matching; used between two awaits only.
     pub lookup: RefCell<table::Scratch>,
-    /// Round-robin positions by backend slot.
-    pub positions: RefCell<HashMap<u32, usize, RandomState>>,
+    pub positions: Positions,
     pub phase: Cell<Phase>,
     /// Tests only: the next connection's task panics.
     pub panic_next: Cell<bool>,
@@ -101,7 +98,7 @@ impl Context {
             taken: Rc::default(),
             guard,
             lookup: RefCell::default(),
-            positions: RefCell::default(),
+            positions: Positions::default(),
             phase: Cell::new(Phase::Serving),
             panic_next: Cell::new(false),
             view: RefCell::new(None),
@@ -131,6 +128,7 @@ impl Context {
         {
             let closed = self.pool.retain(|endpoint| new.has_endpoint(endpoint));
             self.counters.add(Counter::UpstreamIdleClosed, closed);
+            self.positions.retain(new.backends());
         }
     }
 

@@ -1,7 +1,7 @@
 //! One try at a backend: an endpoint is drawn, a connection taken from the pool or opened.
 
 use super::account::Account;
-use crate::balance::{least_of_two, round_robin};
+use crate::balance::least_of_two;
 use crate::ir::{Backend, Balance};
 use crate::telemetry::counters::BackendCount;
 use crate::telemetry::names::Counter;
@@ -33,13 +33,7 @@ pub fn draw(ctx: &Context, backend: &Backend, avoid: Option<SocketAddr>) -> Opti
                 .get(index)
                 .map_or(u32::MAX, |address| ctx.pool.in_flight(*address))
         }),
-        Balance::RoundRobin => {
-            let mut positions = ctx.positions.borrow_mut();
-            let position = positions
-                .entry(backend.slot)
-                .or_insert_with(|| ctx.dice.roll() as usize);
-            round_robin(endpoints.len(), avoid, position)
-        }
+        Balance::RoundRobin => ctx.positions.next(backend, avoid, || ctx.dice.roll()),
     };
     index.and_then(|index| endpoints.get(index)).copied()
 }

@@ -2,6 +2,8 @@
 
 mod endpoint;
 mod pool;
+mod positions;
 
 pub use endpoint::{Checkout, Lease, UpstreamConnection};
 pub use pool::{Pool, PoolLimits};
+pub use positions::Positions;
