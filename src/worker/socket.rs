@@ -14,6 +14,7 @@ use monoio::net::TcpStream;
 use std::cell::UnsafeCell;
 use std::future::{Future, poll_fn};
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, RawFd};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -122,6 +123,17 @@ impl SocketReader {
     /// Looks whether the peer said anything, without taking it (one `recv(2)` with MSG_PEEK).
     pub fn silence(&self) -> Silence {
         silence(self.fd)
+    }
+
+    /// The address of our end; IPv4 as such also on a dual-stack socket. One `getsockname(2)`.
+    ///
+    /// # Errors
+    /// What the kernel answered: the connection is gone.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        // SAFETY: as in `read`.
+        let stream = unsafe { &*self.shared.0.get() };
+        let address = stream.local_addr()?;
+        Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
     }
 
     /// Whether the peer closed its direction, bytes waiting before that or not.

@@ -137,7 +137,11 @@ fn a_client_of_http_1_0_is_served_as_one() {
     // Without Host: the route without host names takes it.
     let mut bare = scene.connect();
     bare.send(b"GET /bare HTTP/1.0\r\n\r\n");
-    assert_eq!(bare.response("GET").unwrap().echo().text("target"), "/bare");
+    let echo = bare.response("GET").unwrap().echo();
+    assert_eq!(echo.text("target"), "/bare");
+    // The origin, of 1.1, is told where the request came in: it must be told something.
+    assert_eq!(echo.header("host"), Some(&*scene.address.to_string()));
+    assert_eq!(echo.header("x-forwarded-host"), None);
     let seen = scene.origin("a").requests();
     assert!(
         seen.iter()

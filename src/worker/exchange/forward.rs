@@ -108,6 +108,12 @@ async fn try_backends(
     // Emptied when the response's head is relayed: then there is no other try, and the snapshot
     // must not be held any longer.
     let held = RefCell::new(Some(plan));
+    // HTTP/1.0 names no host where it does not want to, HTTP/1.1 always does (RFC 9112 section 3.2).
+    // What the request came in on is the authority it can have meant (section 3.3).
+    let own = match scratch.head.authority(&scratch.bytes) {
+        [] => client.reader.socket().local_addr().ok(),
+        _ => None,
+    };
     let mut avoid: Option<SocketAddr> = None;
     let mut fresh = false;
     loop {
@@ -145,7 +151,7 @@ async fn try_backends(
         };
         let reused = attempt.reused;
         let mut head = ctx.buffers.text();
-        encode_request(scratch, body, &mut head);
+        encode_request(scratch, own, body, &mut head);
         let conversation = Conversation {
             attempt,
             head,

@@ -5,14 +5,24 @@ use super::Scratch;
 use crate::wire::h1::encode;
 use crate::wire::head::FieldName;
 use crate::worker::h1::Framing;
+use std::net::SocketAddr;
 
-/// Writes the head of the request in `scratch`, with the filters' edits.
-pub fn encode_request(scratch: &Scratch, body: &Framing, out: &mut Vec<u8>) {
+/// Writes the head of the request in `scratch`, with the filters' edits. `own` is where the request
+/// came in, for one that names no host.
+pub fn encode_request(
+    scratch: &Scratch,
+    own: Option<SocketAddr>,
+    body: &Framing,
+    out: &mut Vec<u8>,
+) {
     let (head, bytes, edits) = (&scratch.head, &scratch.bytes[..], &scratch.edits);
     let path = edits.path().unwrap_or_else(|| head.path(bytes));
     encode::request_line(out, head.method_name(bytes), path, head.query(bytes));
     let host = edits.host().unwrap_or_else(|| head.authority(bytes));
-    encode::field(out, b"Host", host);
+    match own.filter(|_| host.is_empty()) {
+        None => encode::field(out, b"Host", host),
+        Some(own) => encode::field(out, b"Host", own.to_string().as_bytes()),
+    }
     let mut left_out = head.hop_by_hop;
     left_out.extend(scratch.forwarding.replaced());
     left_out.extend(edits.removed());
@@ -83,8 +93,12 @@ mod tests {
 
     /// The lines that go upstream.
     fn sent(filters: &[Filter]) -> Vec<String> {
+        sent_of(HEAD, filters)
+    }
+
+    fn sent_of(head: &str, filters: &[Filter]) -> Vec<String> {
         let mut scratch = Scratch {
-            bytes: HEAD.into(),
+            bytes: head.into(),
             ..Scratch::default()
         };
         parse_request(&scratch.bytes, &HeadLimits::REQUEST, &mut scratch.head).unwrap();
@@ -105,7 +119,8 @@ mod tests {
         };
         apply_request(filters, &scratch.bytes, head, &arrival, &mut scratch.edits);
         let mut out = Vec::new();
-        encode_request(&scratch, &Framing::Done, &mut out);
+        let own = "[2001:db8::1]:8443".parse().ok();
+        encode_request(&scratch, own, &Framing::Done, &mut out);
         let text = String::from_utf8(out).unwrap().to_lowercase();
         text.trim_end().split("\r\n").map(str::to_owned).collect()
     }
@@ -148,5 +163,24 @@ mod tests {
             sent(&[Filter::Rewrite(rewrite)])[..2],
             ["get /b?q http/1.1", "host: other"]
         );
+    }
+
+    #[test]
+    fn who_names_no_host_asks_for_where_the_request_came_in() {
+        let bare = "GET /a HTTP/1.0\r\n\r\n";
+        assert_eq!(
+            sent_of(bare, &[])[..2],
+            ["get /a http/1.1", "host: [2001:db8::1]:8443"]
+        );
+        let named = Filter::Rewrite(Rewrite {
+            hostname: Some("other".into()),
+            path: None,
+        });
+        assert_eq!(sent_of(bare, &[named])[1], "host: other");
+        assert_eq!(sent(&[])[1], "host: h:1");
+        // The gateway says nothing of a host that nobody named.
+        let lines = sent_of(bare, &[]);
+        let told = |line: &&String| line.starts_with("x-forwarded-host");
+        assert_eq!(lines.iter().find(told), None);
     }
 }

@@ -96,7 +96,7 @@ proptest! {
         let arrival = Arrival { scheme: Scheme::Https, port: 443, matched_prefix: 0 };
         apply_request(&filters, &scratch.bytes, &scratch.head, &arrival, &mut scratch.edits);
         let mut written = Vec::new();
-        encode_request(&scratch, &Framing::request(length), &mut written);
+        encode_request(&scratch, None, &Framing::request(length), &mut written);
         let way = Way { trusted, edit, underscore: limits.underscore };
         let expected = request_slowly(&scratch, &slow, &way, length);
         prop_assert_eq!(written.escape_ascii().to_string(), expected.escape_ascii().to_string());
