@@ -15,7 +15,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 pub use claim::{Claimed, Claims, ListenNote};
 pub use error::{BindError, BindErrorKind};
-pub use stream::{ConnectError, Keepalive, StreamSettings, close_on_exec, connect, tune};
+pub use stream::{ConnectError, Keepalive, StreamSettings, connect, tune};
 
 use super::driver::IoDriver;
 

@@ -75,15 +75,6 @@ pub fn tune(stream: &TcpStream, settings: &StreamSettings) -> io::Result<()> {
     settings.apply(&SockRef::from(&borrow::stream(stream)))
 }
 
-/// Closes an accepted connection when the process executes another program. Only io_uring needs it:
-/// monoio accepts without SOCK_CLOEXEC there.
-///
-/// # Errors
-/// What fcntl(2) answered; in practice none.
-pub fn close_on_exec(stream: &TcpStream) -> io::Result<()> {
-    SockRef::from(&borrow::stream(stream)).set_cloexec(true)
-}
-
 /// A connection that was not opened. Nothing was sent: another endpoint may be tried.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
