@@ -125,13 +125,16 @@ impl Acceptor {
 pub fn spawn_connection(ctx: &Rc<Context>, accepted: Accepted, open: Rc<Cell<u32>>) {
     let ctx = Rc::clone(ctx);
     let counted = [Counted::new(open), Counted::new(Rc::clone(&ctx.taken))];
-    monoio::spawn(async move {
-        let panicked = guarded(serve(Rc::clone(&ctx), accepted)).await;
-        drop(counted);
-        if panicked {
-            ctx.counters.count(Counter::ConnectionPanics);
-        }
-    });
+    monoio::spawn(root(ctx, accepted, counted));
+}
+
+/// The root task of a connection: all that an idle one keeps but for its client and its read.
+async fn root(ctx: Rc<Context>, accepted: Accepted, counted: [Counted; 2]) {
+    let panicked = guarded(serve(Rc::clone(&ctx), accepted)).await;
+    drop(counted);
+    if panicked {
+        ctx.counters.count(Counter::ConnectionPanics);
+    }
 }
 
 /// Counts a connection as long as it lives.
@@ -147,5 +150,20 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size<A, B, C, F: Future>(_: impl FnOnce(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn the_root_future_of_a_connection_is_small() {
+        let bytes = size(root);
+        assert!(bytes <= 512, "{bytes}");
     }
 }
