@@ -40,11 +40,9 @@ fn probed() {
         entries.parse().unwrap(),
         2,
     );
-    assert!(
-        began.elapsed() < Duration::from_millis(700),
-        "{:?}",
-        began.elapsed()
-    );
+    // Of the second in which a gateway has to serve under these profiles, the probe leaves most.
+    let took = began.elapsed();
+    assert!(took < Duration::from_millis(700), "{took:?}");
     match chosen {
         Ok(chosen) => {
             assert_eq!(echoed(&chosen), b"ping");

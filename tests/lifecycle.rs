@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::client::{Connection, Request, fetch};
 use support::manifests::{Manifests, gateway, http, http_route, prefix, service};
 use support::origin::Origin;
@@ -61,27 +61,57 @@ impl Scene {
     }
 }
 
+/// Profiles, and what is said of each.
+const REFUSALS: [(Profile, &str); 2] = [
+    (
+        Profile::AllEperm,
+        "io_uring_setup is refused by a seccomp profile (EPERM)",
+    ),
+    (
+        Profile::EnterEperm,
+        "io_uring_enter is refused by a seccomp profile (EPERM)",
+    ),
+];
+
+/// From the start of the process to its first answer, where io_uring is refused. The one absolute
+/// time here: it is promised.
+const PROMISED: Duration = Duration::from_secs(1);
+
+/// A gateway under a profile that has answered a request, and how long that took from its start.
+fn serve_under(scene: &Scene, profile: Profile) -> (Gateway, Duration) {
+    let auto = ["--io-driver", "auto", "--io-uring-mode", "auto"];
+    let mut builder = Gateway::builder(scene.manifests.path()).args(&auto);
+    confine(builder.command(), profile);
+    let began = Instant::now();
+    let gateway = builder.spawn();
+    let status = eventually("the first answer", || {
+        let mut connection = Connection::try_open(scene.address, None).ok()?;
+        let answer = connection.ask(&Request::get("/", "a.test")).ok()?;
+        Some(answer.status)
+    });
+    let took = began.elapsed();
+    assert_eq!(status, 200, "{profile:?}");
+    (gateway, took)
+}
+
 #[test]
-fn where_io_uring_is_refused_epoll_serves_and_the_reason_is_said() {
-    for profile in [Profile::AllEperm, Profile::EnterEperm] {
+fn where_io_uring_is_refused_epoll_serves_within_a_second_and_the_reason_is_said() {
+    for (profile, why) in REFUSALS {
         let scene = Scene::new();
-        let mut builder = Gateway::builder(scene.manifests.path()).args(&[
-            "--io-driver",
-            "auto",
-            "--io-uring-mode",
-            "auto",
-        ]);
-        confine(builder.command(), profile);
-        let gateway = builder.start();
-        assert_eq!(scene.fetch(), 200);
+        // What else runs on this machine may slow one start down.
+        let mut starts = (0..5).map(|_| serve_under(&scene, profile));
+        let (mut gateway, _) = starts
+            .find(|(_, took)| *took < PROMISED)
+            .unwrap_or_else(|| panic!("{profile:?}: never within {PROMISED:?}"));
+        gateway.await_ready();
         assert!(
-            gateway.log().contains("EPERM"),
+            gateway.log().contains(why),
             "{profile:?}: {}",
             gateway.log()
         );
         let ready = gateway.page("/readyz?verbose").text();
         assert!(
-            ready.contains("epoll") && ready.contains("EPERM"),
+            ready.contains("epoll") && ready.contains(why),
             "{profile:?}: {ready}"
         );
         assert_eq!(gateway.metric("ringress_io_driver", &["epoll"]), 1.0);
@@ -91,7 +121,7 @@ fn where_io_uring_is_refused_epoll_serves_and_the_reason_is_said() {
 #[test]
 fn where_io_uring_is_refused_and_asked_for_the_process_ends_and_says_why() {
     let scene = Scene::new();
-    for profile in [Profile::AllEperm, Profile::EnterEperm] {
+    for (profile, why) in REFUSALS {
         let mut command = process::command();
         command.args(["run", "--io-driver", "uring", "--manifests"]);
         command.arg(scene.manifests.path());
@@ -100,7 +130,7 @@ fn where_io_uring_is_refused_and_asked_for_the_process_ends_and_says_why() {
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{profile:?}: {error}");
         assert!(
-            error.contains("--io-driver") && error.contains("EPERM"),
+            error.contains("--io-driver") && error.contains(why),
             "{error}"
         );
     }
