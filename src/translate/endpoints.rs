@@ -8,6 +8,9 @@ use crate::objects::kinds::service::{Protocol, Service, ServicePort};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+/// Refused addresses of a slice that are named.
+const LISTED: usize = 8;
+
 /// The addresses that may take traffic, sorted: the ready ones, or, when none is ready, those that
 /// are on their way out and still serve (KEP-1669).
 pub(super) fn find(
@@ -37,9 +40,19 @@ pub(super) fn find(
             reports.note(&**slice, Note::refused("ports", message));
             continue;
         };
+        let mut refused = 0;
         for (index, endpoint) in slice.endpoints.iter().enumerate() {
-            let Some(ip) = address(slice, index, endpoint, settings, reports) else {
-                continue;
+            let ip = match address(slice, endpoint, settings) {
+                Some(Ok(ip)) => ip,
+                Some(Err(message)) => {
+                    refused += 1;
+                    if refused <= LISTED {
+                        let field = format!("endpoints[{index}].addresses[0]");
+                        reports.note(&**slice, Note::refused(field, message));
+                    }
+                    continue;
+                }
+                None => continue,
             };
             let at = SocketAddr::new(ip, number);
             if endpoint.conditions.is_ready() || service.spec.publish_not_ready_addresses {
@@ -47,6 +60,10 @@ pub(super) fn find(
             } else if endpoint.conditions.is_serving() && endpoint.conditions.is_terminating() {
                 leaving.insert(at);
             }
+        }
+        if refused > LISTED {
+            let message = format!("{} more addresses are refused", refused - LISTED);
+            reports.note(&**slice, Note::refused("endpoints", message));
         }
     }
     if slices == 0 {
@@ -69,19 +86,13 @@ pub(super) fn find(
     chosen.into_iter().collect()
 }
 
-/// The address of an endpoint, or none and a remark when it may not be sent to.
+/// The address of an endpoint, or why it may not be sent to; none where it has none.
 fn address(
     slice: &EndpointSlice,
-    index: usize,
     endpoint: &Endpoint,
     settings: &Settings,
-    reports: &mut ReportBuilder,
-) -> Option<IpAddr> {
-    let field = || format!("endpoints[{index}].addresses[0]");
-    let mut refuse = |message: String| {
-        reports.note(slice, Note::refused(field(), message));
-        None
-    };
+) -> Option<Result<IpAddr, String>> {
+    let refuse = |message: String| Some(Err(message));
     // All addresses of an endpoint lead to the same pod; consumers use the first (discovery/v1).
     let text = endpoint.addresses.first()?;
     if slice.address_type == AddressType::Fqdn {
@@ -94,12 +105,12 @@ fn address(
     };
     let ip = ip.to_canonical();
     match forbidden(ip) {
-        Some("loopback") if settings.loopback_endpoints => Some(ip),
+        Some("loopback") if settings.loopback_endpoints => Some(Ok(ip)),
         Some(class) => refuse(format!(
             "{ip} is a {class} address: it would reach the gateway's own host or its metadata, \
              not a pod"
         )),
-        None => Some(ip),
+        None => Some(Ok(ip)),
     }
 }
 

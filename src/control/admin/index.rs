@@ -109,6 +109,14 @@ fn refusals(state: &State) -> String {
             row(&mut html, format_args!("{object}"), &escape(&text));
         }
     }
+    for object in &state.report.objects {
+        let notes = object.notes.iter();
+        for note in notes.filter(|note| note.severity == Severity::Refused) {
+            let name = escape(&object.object.to_string());
+            let text = format!("{}: {}", note.field, note.message);
+            row(&mut html, format_args!("{name}"), &escape(&text));
+        }
+    }
     match html.is_empty() {
         true => html,
         false => format!("<h2>Refused</h2><table>{html}</table>"),

@@ -87,12 +87,11 @@ impl Collector for Scrape {
 
 fn scrape(state: &State, facts: &Facts) -> Scrape {
     let failed = |bind: &&BindState| matches!(bind, BindState::Failed(_));
-    let refused = state.report.objects.iter().filter(|object| {
-        let conditions = object.status.sections().into_iter();
-        conditions
-            .flat_map(|(_, list)| list)
-            .any(|one| one.refuses())
-    });
+    let refused = state
+        .report
+        .objects
+        .iter()
+        .filter(|object| object.refused());
     let problems = state.objects.problems().iter();
     let refusals = problems.filter(|problem| problem.severity() == Severity::Refused);
     Scrape {

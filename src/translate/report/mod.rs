@@ -50,12 +50,7 @@ impl Report {
     /// Whether anything that an owner asked for is refused.
     pub fn refused(&self) -> bool {
         let problem = |problem: &Problem| problem.severity() == Severity::Refused;
-        let note = |note: &Note| note.severity == Severity::Refused;
-        self.problems.iter().any(problem)
-            || self.lines().any(|line| line.condition.refuses())
-            || self.objects.iter().any(|object| {
-                object.notes.iter().any(note) || object.status.has_unusable_addresses()
-            })
+        self.problems.iter().any(problem) || self.objects.iter().any(ObjectReport::refused)
     }
 
     /// The report on one object.
@@ -81,6 +76,20 @@ impl Report {
                     })
                 })
         })
+    }
+}
+
+impl ObjectReport {
+    /// Whether anything that the object's owner asked for is refused.
+    pub fn refused(&self) -> bool {
+        let sections = self.status.sections().into_iter();
+        let mut conditions = sections.flat_map(|(_, conditions)| conditions);
+        conditions.any(Condition::refuses)
+            || self.status.has_unusable_addresses()
+            || self
+                .notes
+                .iter()
+                .any(|note| note.severity == Severity::Refused)
     }
 }
 
@@ -153,5 +162,23 @@ impl Serialize for Plain<'_> {
         out.serialize_field("severity", &Level(self.0.severity()))?;
         out.serialize_field("message", &self.0.to_string())?;
         out.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::Kind;
+
+    #[test]
+    fn a_refused_part_that_no_condition_holds_counts_too() {
+        let report = |note| ObjectReport {
+            object: ObjectKey::namespaced(Kind::EndpointSlice, "shop", "app-1"),
+            generation: 1,
+            status: ObjectStatus::None,
+            notes: vec![note],
+        };
+        assert!(report(Note::refused("endpoints[0]", "is no pod")).refused());
+        assert!(!report(Note::warning("endpoints[0]", "is odd")).refused());
     }
 }
