@@ -44,6 +44,8 @@ pub struct SlotBook<K, const N: usize> {
     entries: Vec<Entry<K, N>>,
     /// Slots of settled names, the longest settled first.
     settled: VecDeque<u32>,
+    /// Slots whose names were forgotten to make room for other series, the longest forgotten first.
+    forgotten: VecDeque<u32>,
     series: usize,
     series_max: usize,
     slot_max: usize,
@@ -58,6 +60,7 @@ impl<K: SlotKind<N>, const N: usize> SlotBook<K, N> {
             by_name: HashMap::new(),
             entries: Vec::new(),
             settled: VecDeque::new(),
+            forgotten: VecDeque::new(),
             series: 0,
             series_max,
             slot_max: SLOT_MAX as usize,
@@ -86,16 +89,15 @@ impl<K: SlotKind<N>, const N: usize> SlotBook<K, N> {
     }
 
     fn allot(&mut self, name: &K, revision: u64, counters: &[Arc<Counters>]) -> u32 {
-        let full = self.entries.len() >= self.slot_max;
-        let crowded = self.series >= self.series_max;
-        let reused = match full || crowded {
-            true => self.evict(full, counters),
-            false => None,
-        };
-        let slot = match reused {
-            Some(slot) => slot,
-            None if full => return 0,
-            None => self.entries.len() as u32 + 1,
+        if self.series >= self.series_max {
+            self.make_room(counters);
+        }
+        let slot = match self.entries.len() < self.slot_max {
+            true => self.entries.len() as u32 + 1,
+            false => match self.reuse(counters) {
+                Some(slot) => slot,
+                None => return 0,
+            },
         };
         let overflow = self.series >= self.series_max;
         self.series += usize::from(!overflow);
@@ -118,24 +120,43 @@ impl<K: SlotKind<N>, const N: usize> SlotBook<K, N> {
         slot
     }
 
-    /// Takes its slot from the name that has been settled longest: from any, or only from one with
-    /// series of its own, to make room for another's.
-    fn evict(&mut self, any: bool, counters: &[Arc<Counters>]) -> Option<u32> {
-        let own_series = |slot: u32| {
-            let entry = self.entries.get(slot as usize - 1);
+    /// Forgets the name that has been settled longest of those with series of their own, so that
+    /// another may have some. Its slot is not given away as long as there are others: a tunnel that
+    /// outlived its revision still counts under it, and is named by it in the log.
+    fn make_room(&mut self, counters: &[Arc<Counters>]) {
+        let own_series = |slot: &u32| {
+            let entry = self.entries.get(*slot as usize - 1);
             entry.is_some_and(|entry| !entry.slot.overflow)
         };
-        let fits = |slot: &u32| any || own_series(*slot);
-        let position = self.settled.iter().position(fits)?;
-        let slot = self.settled.remove(position)?;
-        let entry = self.entries.get(slot as usize - 1)?;
+        let position = self.settled.iter().position(own_series);
+        if let Some(slot) = position.and_then(|position| self.settled.remove(position)) {
+            self.forget(slot, counters);
+            self.forgotten.push_back(slot);
+        }
+    }
+
+    /// The slot that nobody has needed for the longest time.
+    fn reuse(&mut self, counters: &[Arc<Counters>]) -> Option<u32> {
+        if let Some(slot) = self.forgotten.pop_front() {
+            return Some(slot);
+        }
+        let slot = self.settled.pop_front()?;
+        self.forget(slot, counters);
+        Some(slot)
+    }
+
+    /// Parts a name from its slot. What was counted for one that shared the overflow stays there:
+    /// its slot is given away at once.
+    fn forget(&mut self, slot: u32, counters: &[Arc<Counters>]) {
+        let Some(entry) = self.entries.get(slot as usize - 1) else {
+            return;
+        };
         self.by_name.remove(&entry.slot.name);
         if entry.slot.overflow {
             view::add(&mut self.folded, &entry.slot.counts(slot, counters));
         } else {
             self.series -= 1;
         }
-        Some(slot)
     }
 
     /// Finds the names that left the table, and those of them that nobody counts for any more and

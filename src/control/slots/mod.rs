@@ -1,8 +1,9 @@
 //! Counter slots: the small numbers under which workers count for a rule, a listener or a backend.
 //!
 //! A name keeps its slot for as long as there are slots to spare, so that a rule that goes and
-//! comes back goes on counting where it was. A slot is given to another name only when no live
-//! snapshot names the old one and its last counts were scraped, or lay unread for long. Counters
+//! comes back goes on counting where it was. A slot is given to another name only when there is no
+//! unused one, no live snapshot names the old one and its last counts were scraped, or lay unread for
+//! long; and then the one that was left longest ago. Counters
 //! have one writer, the worker: nothing is ever zeroed here. Instead a slot remembers what its
 //! counters showed when the name got it, and readers subtract.
 

@@ -81,6 +81,7 @@ fn a_live_snapshot_keeps_a_slot_from_being_given_away() {
 #[test]
 fn a_slot_given_to_another_name_counts_from_zero() {
     let (mut book, counters) = (Book::new(1), workers());
+    book.slot_max = 1;
     let slot = book.slot(&name("old"), 1, &counters);
     count(&counters, slot, 9);
     settle(&mut book, 2, 2, 1_000, 0);
@@ -97,8 +98,30 @@ fn a_slot_given_to_another_name_counts_from_zero() {
 }
 
 #[test]
+fn a_name_leaves_its_series_to_another_and_its_slot_last() {
+    let (mut book, counters) = (Book::new(1), workers());
+    book.slot_max = 2;
+    let old = book.slot(&name("old"), 1, &counters);
+    settle(&mut book, 2, 2, 1_000, 0);
+    settle(&mut book, 2, 2, 2_000, 1_500);
+    let new = book.slot(&name("new"), 3, &counters);
+    assert_ne!(old, new);
+    // A tunnel of a revision that is gone ends now.
+    count(&counters, old, 3);
+    assert_eq!(shown(&mut book, &counters), [("new".into(), 0)]);
+    assert_eq!(book.view().name(old), Some(&name("old")));
+    assert_eq!(book.view().overflow(&counters)[0], 0);
+
+    // It comes back, and there is no other slot than its old one.
+    assert_eq!(book.slot(&name("old"), 4, &counters), old);
+    assert_eq!(book.view().crowded(), 1);
+    assert_eq!(book.view().overflow(&counters)[0], 0);
+}
+
+#[test]
 fn counts_that_nobody_scrapes_are_given_up_in_the_end() {
     let (mut book, counters) = (Book::new(1), workers());
+    book.slot_max = 1;
     let slot = book.slot(&name("old"), 1, &counters);
     settle(&mut book, 2, 2, 1_000, 0);
     settle(&mut book, 2, 2, 1_000 + UNREAD_MS, 0);
