@@ -14,6 +14,7 @@ mod case;
 use case::{Case, names};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use ringress::objects::kinds::endpoint_slice::EndpointSlice;
 use ringress::objects::{Change, Object, Objects};
 use ringress::translate::{Memory, translate, translate_again};
 use std::fs;
@@ -90,6 +91,59 @@ fn what_one_translation_leaves_for_the_next_changes_nothing() {
         let again = translate_again(&store, &case.settings, &mut memory);
         assert_eq!(again, fresh, "{name}");
     }
+}
+
+/// One object of a case gone, or, of an EndpointSlice, its endpoints gone, terminating, or others.
+fn changes(object: &Object) -> Vec<Change> {
+    let mut changes = vec![Change::Delete(object.key())];
+    if let Object::EndpointSlice(slice) = object {
+        let changed = |change: fn(&mut EndpointSlice)| {
+            let mut slice = (**slice).clone();
+            change(&mut slice);
+            Change::Apply(Object::EndpointSlice(slice.into()))
+        };
+        changes.push(changed(|slice| slice.endpoints.clear()));
+        changes.push(changed(|slice| slice.ports.clear()));
+        changes.push(changed(|slice| {
+            let leaving = r#"{"ready": false, "serving": true, "terminating": true}"#;
+            for endpoint in &mut slice.endpoints {
+                endpoint.conditions = serde_json::from_str(leaving).expect("conditions");
+            }
+        }));
+        changes.push(changed(|slice| {
+            for endpoint in &mut slice.endpoints {
+                endpoint.addresses = vec!["192.0.2.9".into()];
+            }
+        }));
+    }
+    changes.push(Change::Apply(object.clone()));
+    changes
+}
+
+#[test]
+fn endpoints_that_change_alone_leave_the_rest_as_it_would_be_translated() {
+    let mut alone = 0;
+    for name in names() {
+        let case = Case::load(&name);
+        let (mut store, mut memory) = (Objects::default(), Memory::default());
+        store.apply_all(case.objects.iter().cloned().map(Change::Apply));
+        let mut last = translate_again(&store, &case.settings, &mut memory);
+        for change in case.objects.iter().flat_map(changes) {
+            store.apply(change);
+            match memory.endpoints(&store, &case.settings) {
+                Some(endpoints) => {
+                    assert_eq!(endpoints.len(), last.0.backends.len(), "{name}");
+                    for (backend, endpoints) in last.0.backends.iter_mut().zip(endpoints) {
+                        alone += usize::from(backend.endpoints != endpoints);
+                        backend.endpoints = endpoints;
+                    }
+                }
+                None => last = translate_again(&store, &case.settings, &mut memory),
+            }
+            assert_eq!(last, translate(&store, &case.settings), "{name}");
+        }
+    }
+    assert!(alone > 100, "{alone} changes of endpoints were seen alone");
 }
 
 #[test]

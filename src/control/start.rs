@@ -2,7 +2,7 @@
 
 use super::access_log::AccessLog;
 use super::admin::{Admin, Listener};
-use super::build::{Builder, Rebuild, Shared, Ties};
+use super::build::{Builder, Rebuild, Shared, Ties, Translated};
 use super::event::Source;
 use super::holdoff::HoldOff;
 use super::run::Run;
@@ -90,14 +90,18 @@ impl Start {
         );
         let translation = settings.translate.clone();
         let mut memory = translate::Memory::default();
-        let translate = move |objects: &Objects| {
+        let translate = move |objects: &Objects, last_stands: bool| {
             // Certificates expire while the process runs.
             let now = Some(jiff::Timestamp::now().as_second());
             let translation = translate::Settings {
                 now,
                 ..translation.clone()
             };
-            translate::translate_again(objects, &translation, &mut memory)
+            if last_stands && let Some(endpoints) = memory.endpoints(objects, &translation) {
+                return Translated::Endpoints(endpoints);
+            }
+            let (model, report) = translate::translate_again(objects, &translation, &mut memory);
+            Translated::Whole(model, report)
         };
         let ties = Ties {
             translate: Box::new(translate),

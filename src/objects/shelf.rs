@@ -43,6 +43,11 @@ impl<T> Shelf<T> {
             .flat_map(|names| names.values())
     }
 
+    /// Whether nothing was put in or taken out since one was cloned from the other.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// How many objects there are.
     pub fn len(&self) -> usize {
         self.0.values().map(|names| names.len()).sum()

@@ -114,6 +114,22 @@ impl Objects {
             .filter_map(move |name| self.endpoint_slices.get(namespace, name))
     }
 
+    /// Whether only EndpointSlices can differ from `other`, an earlier or later state of the same
+    /// store. Told from what both share, not by comparing objects: `false` says nothing.
+    pub fn same_but_endpoints(&self, other: &Self) -> bool {
+        self.namespaces.shares(&other.namespaces)
+            && self.secrets.shares(&other.secrets)
+            && self.config_maps.shares(&other.config_maps)
+            && self.services.shares(&other.services)
+            && self.reference_grants.shares(&other.reference_grants)
+            && self.gateway_classes.shares(&other.gateway_classes)
+            && self.gateways.shares(&other.gateways)
+            && self.http_routes.shares(&other.http_routes)
+            && self.ingress_classes.shares(&other.ingress_classes)
+            && self.ingresses.shares(&other.ingresses)
+            && Arc::ptr_eq(&self.problems, &other.problems)
+    }
+
     pub fn reference_grants(&self) -> &Shelf<ReferenceGrant> {
         &self.reference_grants
     }

@@ -8,6 +8,8 @@ use crate::objects::Objects;
 use crate::objects::kinds::ingress::ServicePortRef;
 use crate::objects::kinds::service::{Protocol, Service, ServiceKind, ServicePort};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// The backends in use, each resolved once.
 pub(super) struct Backends<'a> {
@@ -15,6 +17,33 @@ pub(super) struct Backends<'a> {
     settings: &'a Settings,
     known: BTreeMap<BackendName, BackendId>,
     list: Vec<Backend>,
+    sources: Sources,
+}
+
+/// Where the endpoints of each backend came from, and what there was to say on them.
+#[derive(Default)]
+pub(super) struct Sources {
+    ports: BTreeMap<BackendName, (Arc<Service>, ServicePort)>,
+    /// Notes on Services and EndpointSlices; nothing else depends on slices.
+    pub notes: ReportBuilder,
+}
+
+impl Sources {
+    /// Finds the endpoints of the same backends again; `None` when there is something else to say
+    /// on them than before.
+    pub fn find_again(
+        &self,
+        objects: &Objects,
+        settings: &Settings,
+    ) -> Option<BTreeMap<&BackendName, Vec<SocketAddr>>> {
+        let mut notes = ReportBuilder::default();
+        let found = self.ports.iter().map(|(name, (service, port))| {
+            let endpoints = endpoints::find(objects, settings, service, port, &mut notes);
+            (name, endpoints)
+        });
+        let found = found.collect();
+        (notes == self.notes).then_some(found)
+    }
 }
 
 impl<'a> Backends<'a> {
@@ -24,6 +53,7 @@ impl<'a> Backends<'a> {
             settings,
             known: BTreeMap::new(),
             list: Vec::new(),
+            sources: Sources::default(),
         }
     }
 
@@ -34,7 +64,6 @@ impl<'a> Backends<'a> {
         namespace: &str,
         name: &str,
         port: &ServicePortRef,
-        reports: &mut ReportBuilder,
     ) -> Result<BackendId, Refusal> {
         let Some(service) = self.objects.services().get(namespace, name) else {
             let message = format!("Service {namespace}/{name} does not exist");
@@ -57,7 +86,8 @@ impl<'a> Backends<'a> {
             return Ok(*id);
         }
         let protocol = protocol(service, port)?;
-        let endpoints = endpoints::find(self.objects, self.settings, service, port, reports);
+        let notes = &mut self.sources.notes;
+        let endpoints = endpoints::find(self.objects, self.settings, service, port, notes);
         let id = BackendId(self.list.len() as u32);
         self.list.push(Backend {
             name: backend.clone(),
@@ -66,13 +96,15 @@ impl<'a> Backends<'a> {
             protocol,
             endpoints,
         });
+        let source = (Arc::clone(service), port.clone());
+        self.sources.ports.insert(backend.clone(), source);
         self.known.insert(backend, id);
         Ok(id)
     }
 
-    /// The whole list, in the order of the ids.
-    pub fn finish(self) -> Vec<Backend> {
-        self.list
+    /// The whole list, in the order of the ids, and where their endpoints came from.
+    pub fn finish(self) -> (Vec<Backend>, Sources) {
+        (self.list, self.sources)
     }
 }
 

@@ -284,9 +284,8 @@ fn target<'a>(
         return Err(Refusal::new("BackendNotFound", message));
     };
     let port = ServicePortRef::Number(port);
-    let Shelves {
-        backends, reports, ..
-    } = shelves;
-    let id = backends.resolve(namespace, &reference.name, &port, reports)?;
+    let id = shelves
+        .backends
+        .resolve(namespace, &reference.name, &port)?;
     Ok(Target::Backend(id))
 }

@@ -234,10 +234,7 @@ impl Reader<'_, '_> {
         let resolved = match backend {
             IngressBackend::Service { name, port } => {
                 let namespace = self.ingress.metadata.namespace_or_empty();
-                let reports = &mut self.shelves.reports;
-                self.shelves
-                    .backends
-                    .resolve(namespace, name, port, reports)
+                self.shelves.backends.resolve(namespace, name, port)
             }
             IngressBackend::Resource(resource) => {
                 let message = format!(

@@ -23,6 +23,7 @@ mod ingress_rule;
 mod ingress_tls;
 mod listener;
 mod matches;
+mod memory;
 mod model;
 mod overlaps;
 mod path;
@@ -31,14 +32,15 @@ mod precedence;
 pub mod report;
 mod settings;
 
+pub use memory::Memory;
 pub use report::Report;
 pub use settings::{KeyPair, Settings};
 
 use crate::ir::{Model, Rule};
 use crate::objects::Objects;
 use backend::Backends;
-use certificate::{Certificates, CheckedCertificates};
-use patterns::{CheckedPatterns, Patterns};
+use certificate::Certificates;
+use patterns::Patterns;
 use report::ReportBuilder;
 
 /// What every step reads.
@@ -55,13 +57,6 @@ struct Shelves<'a> {
     certificates: Certificates<'a>,
     patterns: Patterns,
     reports: ReportBuilder,
-}
-
-/// What one translation leaves for the next to save time. It never changes an outcome.
-#[derive(Default)]
-pub struct Memory {
-    certificates: CheckedCertificates,
-    patterns: CheckedPatterns,
 }
 
 /// Translates all objects.
@@ -98,12 +93,15 @@ pub fn translate_again(
     let (certificates, checked) = shelves.certificates.finish();
     memory.certificates = checked;
     memory.patterns = shelves.patterns.finish();
-    let parts = Model {
+    let (backends, sources) = shelves.backends.finish();
+    let model = model::settle(Model {
         binds: model::binds(&gateways, ingress),
         rules: shelves.rules,
-        backends: shelves.backends.finish(),
+        backends,
         certificates,
-    };
+    });
+    shelves.reports.join(&sources.notes);
     let report = shelves.reports.finish(objects.problems());
-    (model::settle(parts), report)
+    memory.remember(objects, sources, &model);
+    (model, report)
 }

@@ -11,6 +11,7 @@ use crate::snapshot::{Publisher, Snapshot};
 use crate::table::CertProblem;
 use crate::translate::Report;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,8 +24,16 @@ const RETIRE_EVERY: Duration = Duration::from_millis(200);
 /// Live revisions above this are worth a warning: something holds on to them.
 const LIVE_MAX: usize = 8;
 
-/// Translation with its settings and with what it remembers of the last time.
-pub type Translate = Box<dyn FnMut(&Objects) -> (Model, Report) + Send>;
+/// Translation with its settings and with what it remembers of the last time. Where it is told that
+/// the last build stands, endpoints alone may be given.
+pub type Translate = Box<dyn FnMut(&Objects, bool) -> Translated + Send>;
+
+/// What translation gave.
+pub enum Translated {
+    Whole(Model, Report),
+    /// Of each backend of the last model, in its order; everything else stands.
+    Endpoints(Vec<Vec<SocketAddr>>),
+}
 
 /// Objects to build.
 pub struct Build {
@@ -119,6 +128,7 @@ impl Builder {
             report: Arc::default(),
             cert_problems: Vec::new(),
             news: News::default(),
+            stands: false,
             warned: false,
         };
         let thread = std::thread::Builder::new()
@@ -160,6 +170,8 @@ struct Work {
     report: Arc<Report>,
     cert_problems: Vec<CertProblem>,
     news: News,
+    /// The last translation was compiled too, so that the next may build on it.
+    stands: bool,
     /// It was said that many revisions are in use.
     warned: bool,
 }
@@ -187,12 +199,16 @@ impl Work {
     fn build(&mut self, build: Build) {
         let began = Instant::now();
         let objects = &build.objects;
+        let stands = std::mem::replace(&mut self.stands, false);
         let built = catch_unwind(AssertUnwindSafe(|| {
-            let (model, report) = (self.ties.translate)(objects);
-            (self.rebuild.compile(model), report)
+            match (self.ties.translate)(objects, stands) {
+                Translated::Whole(model, report) => (self.rebuild.compile(model), Some(report)),
+                Translated::Endpoints(endpoints) => (self.rebuild.endpoints(endpoints), None),
+            }
         }));
         match built {
             Ok((snapshot, report)) => {
+                self.stands = true;
                 let published = snapshot.is_some();
                 let views = self.name_slots();
                 if let Some(snapshot) = snapshot {
@@ -206,7 +222,9 @@ impl Work {
                     "built"
                 );
                 let cert_problems = self.cert_problems();
-                self.report(report, &cert_problems);
+                if let Some(report) = report {
+                    self.report(report, &cert_problems);
+                }
                 self.retire();
                 self.tell(Message::Built(Box::new(Built {
                     revision: self.rebuild.revision(),

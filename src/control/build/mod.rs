@@ -5,5 +5,5 @@ mod news;
 mod nice;
 mod rebuild;
 
-pub use builder::{Build, Builder, Built, Message, Shared, Ties};
+pub use builder::{Build, Builder, Built, Message, Shared, Ties, Translated};
 pub use rebuild::Rebuild;

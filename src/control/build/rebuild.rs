@@ -1,10 +1,11 @@
 //! From a model to the next snapshot, sharing every part that did not change.
 
 use crate::control::slots::{Settlement, SlotViews, Slots};
-use crate::ir::{Bind, Model};
+use crate::ir::{Backend, Bind, Model};
 use crate::snapshot::{BindSpec, Snapshot};
 use crate::table::{BackendShelf, CertShelf, RouteTable, TlsSettings};
 use crate::telemetry::counters::Counters;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What the last build left behind.
@@ -59,6 +60,29 @@ impl Rebuild {
             snapshot: snapshot.clone(),
         });
         Some(snapshot)
+    }
+
+    /// Puts other endpoints into the last model, in the order of its backends; `None` when they are
+    /// the same. Every other part of the last snapshot goes into the next.
+    pub fn endpoints(&mut self, endpoints: Vec<Vec<SocketAddr>>) -> Option<Snapshot> {
+        let last = self.last.as_mut()?;
+        let same = |(backend, new): (&Backend, &Vec<SocketAddr>)| backend.endpoints == *new;
+        if last.model.backends.iter().zip(&endpoints).all(same) {
+            return None;
+        }
+        let model = Arc::make_mut(&mut last.model);
+        for (backend, new) in model.backends.iter_mut().zip(endpoints) {
+            backend.endpoints = new;
+        }
+        let backends = BackendShelf::compile(&last.model, Some(&last.snapshot.backends));
+        let revision = last.snapshot.revision + 1;
+        self.slots.carry(last.snapshot.revision, revision);
+        last.snapshot = Snapshot {
+            revision,
+            backends,
+            ..last.snapshot.clone()
+        };
+        Some(last.snapshot.clone())
     }
 
     fn first(&self, model: &Model, revision: u64) -> Snapshot {

@@ -88,6 +88,15 @@ impl<K: SlotKind<N>, const N: usize> SlotBook<K, N> {
         self.allot(name, revision, counters)
     }
 
+    /// Says that a revision names what the one before it named.
+    pub fn carry(&mut self, before: u64, revision: u64) {
+        for entry in &mut self.entries {
+            if entry.revision == before {
+                entry.revision = revision;
+            }
+        }
+    }
+
     fn allot(&mut self, name: &K, revision: u64, counters: &[Arc<Counters>]) -> u32 {
         if self.series >= self.series_max {
             self.make_room(counters);

@@ -105,6 +105,13 @@ impl Slots {
         }
     }
 
+    /// Says that a revision has the names, and so the slots, of the one before it.
+    pub fn carry(&mut self, before: u64, revision: u64) {
+        self.rules.carry(before, revision);
+        self.listeners.carry(before, revision);
+        self.backends.carry(before, revision);
+    }
+
     /// Looks at the names that left the table.
     pub fn settle(&mut self, settlement: Settlement) {
         self.rules.settle(settlement);

@@ -5,7 +5,7 @@ use crate::objects::{ObjectKey, Problem, Resource};
 use std::collections::BTreeMap;
 
 /// A report in the making; the order of the calls does not show in the result.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(crate) struct ReportBuilder {
     objects: BTreeMap<ObjectKey, ObjectReport>,
 }
@@ -19,6 +19,18 @@ impl ReportBuilder {
     /// Adds a remark on an object.
     pub fn note<T: Resource>(&mut self, object: &T, note: Note) {
         self.entry(object).notes.push(note);
+    }
+
+    /// Adds the remarks of another.
+    pub fn join(&mut self, other: &Self) {
+        for (key, report) in &other.objects {
+            match self.objects.get_mut(key) {
+                Some(own) => own.notes.extend_from_slice(&report.notes),
+                None => {
+                    self.objects.insert(key.clone(), report.clone());
+                }
+            }
+        }
     }
 
     /// The whole.

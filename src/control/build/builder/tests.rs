@@ -54,9 +54,9 @@ fn built(inbox: &mut UnboundedReceiver<Message>) -> Box<Built> {
 fn what_waits_is_replaced_by_what_is_newer_but_its_time_counts() {
     let (begin, began) = bounded(1);
     let (go, gate) = bounded::<u16>(8);
-    let translate: Translate = Box::new(move |_| {
+    let translate: Translate = Box::new(move |_, _| {
         begin.send(()).unwrap();
-        (model(gate.recv().unwrap()), Report::default())
+        Translated::Whole(model(gate.recv().unwrap()), Report::default())
     });
     let (builder, _shared, mut inbox) = start(translate);
     let at = |ms| Instant::now() + Duration::from_millis(ms);
@@ -79,10 +79,10 @@ fn what_waits_is_replaced_by_what_is_newer_but_its_time_counts() {
 fn a_panic_costs_one_build_and_the_last_snapshot_goes_on() {
     let mut ports = vec![81, 0, 80];
     let ports = std::sync::Mutex::new(move || ports.pop());
-    let translate: Translate = Box::new(move |_| {
+    let translate: Translate = Box::new(move |_, _| {
         let port = (ports.lock().unwrap_or_else(PoisonError::into_inner))();
         match port {
-            Some(port) if port > 0 => (model(port), Report::default()),
+            Some(port) if port > 0 => Translated::Whole(model(port), Report::default()),
             _ => panic!("a bug in translation"),
         }
     });
@@ -102,8 +102,8 @@ fn a_panic_costs_one_build_and_the_last_snapshot_goes_on() {
 #[test]
 fn a_snapshot_is_freed_by_the_builder_once_no_worker_holds_it() {
     let ports = std::sync::Mutex::new(80..);
-    let translate: Translate = Box::new(move |_| {
-        (
+    let translate: Translate = Box::new(move |_, _| {
+        Translated::Whole(
             model(ports.lock().unwrap().next().unwrap()),
             Report::default(),
         )
@@ -132,7 +132,9 @@ fn a_snapshot_is_freed_by_the_builder_once_no_worker_holds_it() {
 
 #[test]
 fn a_build_that_changes_nothing_publishes_nothing() {
-    let (builder, shared, mut inbox) = start(Box::new(|_| (model(80), Report::default())));
+    let (builder, shared, mut inbox) = start(Box::new(|_, _| {
+        Translated::Whole(model(80), Report::default())
+    }));
     for published in [true, false] {
         build(&builder, Instant::now());
         let built = built(&mut inbox);

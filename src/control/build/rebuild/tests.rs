@@ -117,6 +117,25 @@ fn a_change_rebuilds_what_it_touches_and_shares_the_rest() {
 }
 
 #[test]
+fn endpoints_alone_make_a_revision_that_shares_the_rest_and_keeps_every_name() {
+    let mut rebuild = rebuild();
+    let first = rebuild.compile(model(80, "/a", "10.0.0.1:8080")).unwrap();
+    let now = vec!["10.0.0.2:8080".parse().unwrap()];
+    let second = rebuild.endpoints(vec![now.clone()]).unwrap();
+    assert_eq!((second.revision, rebuild.revision()), (2, 2));
+    assert_eq!(shared(&first, &second), [true, true, false, true]);
+    assert_eq!(second.backends.get(BackendId(0)).unwrap().endpoints, now);
+    assert!(second.backends.has_endpoint(now[0]));
+    assert_eq!(rebuild.model().unwrap().backends[0].endpoints, now);
+    assert!(rebuild.endpoints(vec![now]).is_none(), "the same again");
+    // Long after every scrape the names of the table are still in it.
+    rebuild.settle(2, 1_000_000, 2_000_000);
+    assert!(!rebuild.unsettled());
+    // What is translated whole next is compared with what is served.
+    assert!(rebuild.compile(model(80, "/a", "10.0.0.2:8080")).is_none());
+}
+
+#[test]
 fn the_same_model_is_no_new_revision() {
     let mut rebuild = rebuild();
     assert!(rebuild.compile(model(80, "/a", "10.0.0.1:8080")).is_some());
