@@ -121,7 +121,7 @@ impl Control {
     }
 
     fn tell_all(&self, command: &WorkerCommand) {
-        let publisher = self.shared.publisher();
+        let mut publisher = self.shared.publisher();
         for worker in 0..publisher.workers() {
             publisher.command(worker, command.clone());
         }

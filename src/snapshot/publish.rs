@@ -10,6 +10,8 @@ use std::task::{Context, Poll};
 struct Mailbox<T> {
     snapshots: (Sender<Arc<T>>, Receiver<Arc<T>>),
     commands: (Sender<WorkerCommand>, Receiver<WorkerCommand>),
+    /// Commands that hold for whichever thread works for this worker.
+    standing: Vec<WorkerCommand>,
     waker: Arc<AtomicWaker>,
 }
 
@@ -18,7 +20,14 @@ impl<T> Mailbox<T> {
         Mailbox {
             snapshots: bounded(1),
             commands: unbounded(),
+            standing: Vec::new(),
             waker: Arc::default(),
+        }
+    }
+
+    fn tell(&self, command: WorkerCommand) {
+        if self.commands.0.send(command).is_ok() {
+            self.waker.wake();
         }
     }
 
@@ -60,10 +69,15 @@ impl<T> Publisher<T> {
     }
 
     /// The end for a worker's thread, `None` for a worker that does not exist. Asked again for a
-    /// rebuilt thread, it starts with the latest snapshot and without the old thread's commands.
+    /// rebuilt thread, it starts with the latest snapshot and without the old thread's commands,
+    /// unless the process ends: a thread that comes too late to hear of that would serve on.
     pub fn subscribe(&mut self, worker: usize) -> Option<Subscriber<T>> {
         let mailbox = self.mailboxes.get_mut(worker)?;
-        *mailbox = Mailbox::new();
+        let old = std::mem::replace(mailbox, Mailbox::new());
+        for command in old.standing {
+            mailbox.tell(command.clone());
+            mailbox.standing.push(command);
+        }
         if let Some(latest) = &self.latest {
             mailbox.put(latest);
         }
@@ -88,12 +102,14 @@ impl<T> Publisher<T> {
         self.retire();
     }
 
-    pub fn command(&self, worker: usize, command: WorkerCommand) {
-        if let Some(mailbox) = self.mailboxes.get(worker)
-            && mailbox.commands.0.send(command).is_ok()
-        {
-            mailbox.waker.wake();
+    pub fn command(&mut self, worker: usize, command: WorkerCommand) {
+        let Some(mailbox) = self.mailboxes.get_mut(worker) else {
+            return;
+        };
+        if matches!(command, WorkerCommand::Announce | WorkerCommand::Drain) {
+            mailbox.standing.push(command.clone());
         }
+        mailbox.tell(command);
     }
 
     pub fn workers(&self) -> usize {
@@ -215,5 +231,22 @@ mod tests {
             next(&subscriber).is_none(),
             "the old thread's command is not the new one's"
         );
+    }
+
+    #[test]
+    fn a_rebuilt_worker_hears_of_the_end_of_the_process() {
+        let (mut publisher, _acks) = Publisher::<u64>::new(1);
+        publisher.command(0, WorkerCommand::Announce);
+        publisher.command(0, WorkerCommand::Drain);
+        for _ in 0..2 {
+            let subscriber = publisher.subscribe(0).unwrap();
+            for wanted in ["Announce", "Drain"] {
+                let Some(Delivery::Command(command)) = next(&subscriber) else {
+                    panic!("{wanted} is not heard")
+                };
+                assert_eq!(format!("{command:?}"), wanted);
+            }
+            assert!(next(&subscriber).is_none());
+        }
     }
 }

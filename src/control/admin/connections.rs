@@ -51,11 +51,12 @@ pub async fn page(state: &RefCell<State>, query: Query<'_>) -> Page {
 }
 
 fn ask(state: &State, limit: usize) -> Vec<(usize, Receiver<Vec<ConnectionInfo>>)> {
-    let publisher = state.shared.publisher();
+    let mut publisher = state.shared.publisher();
+    let workers = publisher.workers();
     let ask = |worker| {
         let (answer, inbox) = bounded(1);
         publisher.command(worker, WorkerCommand::Connections { limit, answer });
         (worker, inbox)
     };
-    (0..publisher.workers()).map(ask).collect()
+    (0..workers).map(ask).collect()
 }

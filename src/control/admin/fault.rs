@@ -14,7 +14,7 @@ pub fn page(state: &State, query: Query<'_>) -> Page {
         Some("connection-panic") => FaultKind::ConnectionPanic,
         _ => return Page::bad_request("kind: panic, spin or connection-panic\n"),
     };
-    let publisher = state.shared.publisher();
+    let mut publisher = state.shared.publisher();
     let worker = query.value("worker").and_then(|text| text.parse().ok());
     let Some(worker) = worker.filter(|worker| *worker < publisher.workers()) else {
         let last = publisher.workers().saturating_sub(1);
