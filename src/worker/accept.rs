@@ -13,6 +13,7 @@ use monoio::net::TcpStream;
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -130,7 +131,8 @@ pub fn spawn_connection(ctx: &Rc<Context>, accepted: Accepted, open: Rc<Cell<u32
 
 /// The root task of a connection: all that an idle one keeps but for its client and its read.
 async fn root(ctx: Rc<Context>, accepted: Accepted, counted: [Counted; 2]) {
-    let panicked = guarded(serve(Rc::clone(&ctx), accepted)).await;
+    // Pinned here: moved into the guard, it would have its room twice.
+    let panicked = guarded(pin!(serve(Rc::clone(&ctx), accepted))).await;
     drop(counted);
     if panicked {
         ctx.counters.count(Counter::ConnectionPanics);
