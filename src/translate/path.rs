@@ -3,7 +3,7 @@
 //! One implementation serves both sides: a rule for `/caf%C3%A9` or `/%7Euser` and a request for it
 //! can only meet when they are normalised alike.
 
-use crate::wire::target;
+use crate::wire::target::{self, TargetError};
 use std::sync::Arc;
 
 /// An exact path.
@@ -23,7 +23,20 @@ fn normal(text: &str) -> Result<String, String> {
         Ok(target::Normal::Written) => {
             String::from_utf8(out).map_err(|_| format!("{text:?} is not valid in a path"))
         }
-        Err(error) => Err(format!("{text:?} cannot be a path: {}", error.reason())),
+        Err(error) => Err(format!("{text:?} cannot be a path: {}", words(error))),
+    }
+}
+
+/// Why a path has no normal form, in words for the owner of the object.
+fn words(error: TargetError) -> &'static str {
+    match error {
+        TargetError::Relative => "it must begin with '/'",
+        TargetError::BadByte => "it holds a character that must be percent-encoded or left out",
+        TargetError::BadEscape => "a '%' must be followed by two hexadecimal digits",
+        TargetError::EncodedControl => "it holds a percent-encoded control character",
+        TargetError::Overlong => "it holds percent-encoded bytes that are no UTF-8",
+        TargetError::DotParameters => "a segment '.' or '..' must not have parameters",
+        TargetError::AboveRoot => "it climbs above the root",
     }
 }
 

@@ -181,6 +181,8 @@ fn services_are_refused_as_the_api_server_refuses_them() {
             "ports": [
                 {"name": "a", "port": 80, "targetPort": "http", "appProtocol": "kubernetes.io/h2c"},
                 {"name": "b", "port": 81, "targetPort": 8081, "nodePort": 30000},
+                {"name": "c", "port": 82, "targetPort": 0},
+                {"name": "d", "port": 83, "targetPort": ""},
             ],
             "selector": {"app": "s"},
             "clusterIP": "10.1.2.3",
@@ -231,9 +233,9 @@ fn services_are_refused_as_the_api_server_refuses_them() {
             ),
             row(
                 "/spec/ports/0/targetPort",
-                "0",
+                "65536",
                 "spec.ports[0].targetPort",
-                "from 1",
+                "from 0",
             ),
             row(
                 "/spec/ports/0/targetPort",

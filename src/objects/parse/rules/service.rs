@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::objects::parse::format::{DNS_LABEL, DNS_SUBDOMAIN, LABEL_KEY, PORT_NAME};
+use crate::objects::parse::format::{DNS_LABEL, DNS_SUBDOMAIN, Format, LABEL_KEY, PORT_NAME};
 use crate::objects::parse::row::Check::{
     Default, Form, Items, Law, OneOf, Range, Required, Rows, Unique, Unread,
 };
@@ -58,9 +58,15 @@ const PORT: &[Row] = &[
         &[Default(r#""TCP""#), OneOf(&["TCP", "UDP", "SCTP"])],
     ),
     at("port", &[Required, Range(1, 65_535)]),
-    at("targetPort", &[Range(1, 65_535), Form(PORT_NAME)]),
+    // 0 and the empty name are the API server's ways of writing that it is the same as `port`.
+    at("targetPort", &[Range(0, 65_535), Form(OPTIONAL_PORT_NAME)]),
     at("appProtocol", &[Form(LABEL_KEY)]),
 ];
+
+const OPTIONAL_PORT_NAME: Format = Format {
+    holds: |text| text.is_empty() || (PORT_NAME.holds)(text),
+    ..PORT_NAME
+};
 
 /// How a Service is reached otherwise than by its endpoints, which is how a gateway reaches it.
 const UNREAD: &[&str] = &[
