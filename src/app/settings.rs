@@ -117,6 +117,7 @@ pub fn control(options: &Options, self_signed: KeyPair) -> control::Settings {
         route_series: usize::from(observing.metrics_max_rules),
         hold_off_quiet: options.propagation.hold_off,
         hold_off_max: options.propagation.hold_off_max,
+        recheck: control::RECHECK,
         translate,
         tls: TlsSettings {
             min_version: match options.connections.tls_min_version {

@@ -167,3 +167,53 @@ impl Drop for Control {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{Pinning, SourceEvent};
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::time::Instant;
+
+    /// Builds so far, as the metrics say.
+    fn builds(address: SocketAddr) -> Option<u64> {
+        let mut stream = TcpStream::connect(address).ok()?;
+        stream
+            .write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+            .ok()?;
+        let mut page = String::new();
+        stream.read_to_string(&mut page).ok()?;
+        let (_, count) = page.split_once("ringress_snapshot_build_seconds_count ")?;
+        count.lines().next()?.parse().ok()
+    }
+
+    #[test]
+    fn what_depends_on_the_time_is_looked_at_again_without_a_change() {
+        let settings = Settings {
+            admin_address: Some(([127, 0, 0, 1], 0).into()),
+            recheck: Duration::from_millis(10),
+            ..Settings::default()
+        };
+        let fleet = Fleet {
+            statuses: Vec::new(),
+            counters: Vec::new(),
+            clock_ms: || 0,
+            io_driver: String::new(),
+            io_driver_reason: String::new(),
+            pinning: Pinning::new(String::new),
+        };
+        let (source, receiver) = Source::channel();
+        let control = Control::start(settings, fleet, receiver).unwrap();
+        assert!(source.send(SourceEvent::Synced));
+        let address = control.admin_address().unwrap();
+        let end = Instant::now() + Duration::from_secs(30);
+        while builds(address).is_none_or(|builds| builds < 3) {
+            assert!(
+                Instant::now() < end,
+                "it was built {:?} times",
+                builds(address)
+            );
+        }
+    }
+}

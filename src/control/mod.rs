@@ -24,6 +24,6 @@ pub mod status;
 
 pub use event::{Source, SourceEvent, SourceSender};
 pub use handle::Control;
-pub use settings::{AccessLogFormat, AccessLogTarget, Fleet, Pinning, Settings};
+pub use settings::{AccessLogFormat, AccessLogTarget, Fleet, Pinning, RECHECK, Settings};
 pub use signals::Terminate;
 pub use start::StartError;

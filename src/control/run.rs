@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
-use tokio::time::{MissedTickBehavior, interval, sleep_until};
+use tokio::time::{MissedTickBehavior, interval, interval_at, sleep_until};
 
 /// How often it is looked at who lives.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -26,6 +26,8 @@ pub struct Run {
     pub state: Rc<RefCell<State>>,
     pub source: Source,
     pub hold_off: HoldOff,
+    /// How long what was built stands without being looked at again.
+    pub recheck: Duration,
     pub builder: Builder,
     pub messages: UnboundedReceiver<Message>,
     pub acks: Acks,
@@ -41,6 +43,8 @@ impl Run {
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut render = interval(RENDER_EVERY);
         render.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut recheck = interval_at((Instant::now() + self.recheck).into(), self.recheck);
+        recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut source_open = true;
         loop {
             let due = self.hold_off.deadline();
@@ -78,6 +82,11 @@ impl Run {
                 }
                 _ = look.tick() => self.state.borrow_mut().settle(Instant::now()),
                 _ = render.tick() => self.state.borrow_mut().render(),
+                _ = recheck.tick() => {
+                    if self.state.borrow().synced {
+                        self.hold_off.note(Instant::now());
+                    }
+                }
             }
         }
     }

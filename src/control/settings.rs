@@ -25,6 +25,8 @@ pub struct Settings {
     pub hold_off_quiet: Duration,
     /// ... and after this long at the latest.
     pub hold_off_max: Duration,
+    /// Without any change it is built this often: certificates expire by themselves.
+    pub recheck: Duration,
     pub translate: translate::Settings,
     pub tls: TlsSettings,
     /// Serve `POST /debug/fault`. For tests alone.
@@ -34,6 +36,9 @@ pub struct Settings {
     /// What is running, as labels of a metric: version, commit, ...
     pub build: Vec<(&'static str, String)>,
 }
+
+/// How often time alone may have changed something: certificates are renewed weeks before they end.
+pub const RECHECK: Duration = Duration::from_secs(3600);
 
 /// The defaults of the flags, but no pages and no access log.
 impl Default for Settings {
@@ -46,6 +51,7 @@ impl Default for Settings {
             route_series: 1_000,
             hold_off_quiet: Duration::from_millis(2),
             hold_off_max: Duration::from_millis(20),
+            recheck: RECHECK,
             translate: translate::Settings::default(),
             tls: TlsSettings::default(),
             fault_injection: false,

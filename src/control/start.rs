@@ -113,6 +113,7 @@ impl Start {
         let builder = Builder::start(rebuild, ties).map_err(StartError::Thread)?;
         let state = State::new(self.fleet, self.shared, self.flags);
         let state = Rc::new(RefCell::new(state));
+        let recheck = settings.recheck;
         let hold_off = HoldOff::new(settings.hold_off_quiet, settings.hold_off_max);
         let pages = Rc::new(Admin::new(Rc::clone(&state), settings));
         for listener in [self.admin, self.health].into_iter().flatten() {
@@ -122,6 +123,7 @@ impl Start {
             state,
             source: self.source,
             hold_off,
+            recheck,
             builder,
             messages: inbox,
             acks: self.acks,
