@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::stage::Stage;
 use crate::support::client::{Connection, Request};
+use crate::support::manifests::prefix;
+use crate::support::message::Fault;
 use crate::support::{eventually, origin};
 
 /// The status that these bytes get on a connection of their own.
@@ -184,6 +186,26 @@ fn a_client_that_asks_without_reading_is_not_served_without_end() {
     scene.expect_refused("client_write_timeout", 4.0);
     drop(sockets);
     assert_eq!(scene.fetch(&Request::get("/", "h")).status, 200);
+}
+
+#[test]
+fn a_client_that_reads_no_refusal_is_cut_for_it() {
+    let scene = Stage::new()
+        .origin("a")
+        .route("r", &[], &[prefix("/a", "a")])
+        .start(&["--client-write-timeout", "300ms"]);
+    let mut connection = scene.connect();
+    let socket = connection.stream().tcp();
+    socket2::SockRef::from(socket)
+        .set_recv_buffer_size(4096)
+        .unwrap();
+    let mut socket = socket.try_clone().unwrap();
+    let flood = Request::get("/none", "h").encode().repeat(200);
+    while crate::puppet::push(&mut socket, &flood, Duration::from_millis(100)) == flood.len() {}
+    scene.expect_refused("client_write_timeout", 1.0);
+    assert!(scene.refused("no_route") > 0.0);
+    let fault = connection.rest().unwrap_err();
+    assert!(matches!(fault, Fault::Reset), "{fault}");
 }
 
 #[test]

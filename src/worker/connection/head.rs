@@ -174,11 +174,15 @@ pub async fn refuse(
     debug_assert_eq!(fault.side, Side::Downstream);
     account.status = fault.status().unwrap_or(400);
     let reply = Reply::new(account.status);
-    if let Some(sent) = send_reply(client, &scratch.head, false, &reply).await {
-        account.sent = sent;
-        account.close(client, scratch);
-        super::linger::close(client, buffer).await;
-    } else {
-        account.close(client, scratch);
+    match send_reply(client, &scratch.head, false, &reply).await {
+        Ok(sent) => {
+            account.sent = sent;
+            account.close(client, scratch);
+            super::linger::close(client, buffer).await;
+        }
+        Err(fault) => {
+            account.flag(fault.flags());
+            account.close(client, scratch);
+        }
     }
 }

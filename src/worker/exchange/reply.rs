@@ -8,6 +8,7 @@ use crate::wire::head::{Method, RequestHead, Version};
 use crate::worker::clock;
 use crate::worker::connection::Client;
 use crate::worker::context::Context;
+use crate::worker::fault::{Fault, Side};
 
 /// An answer without a backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub async fn answer(
     account.status = reply.status;
     let persist = account.persist;
     match send(client, head, persist, reply).await {
-        Some(sent) => {
+        Ok(sent) => {
             account.head_relayed = true;
             account.sent = sent;
             if persist {
@@ -56,23 +57,40 @@ pub async fn answer(
                 After::Close
             }
         }
-        None => After::Cut,
+        Err(fault) => {
+            // The log has one reason, that of the reply; the metric has both.
+            if !account.refused.is_empty() {
+                client.ctx.counters.refuse(fault.reason());
+            }
+            account.refuse(fault);
+            After::Cut
+        }
     }
 }
 
-/// Sends the reply; the bytes of its body, or `None` when the client is gone.
+/// Sends the reply; the bytes of its body.
+///
+/// # Errors
+/// The fault of a client that is gone, or takes nothing.
 pub async fn send(
     client: &mut Client,
     head: &RequestHead,
     persist: bool,
     reply: &Reply,
-) -> Option<u64> {
+) -> Result<u64, Fault> {
     let mut out = client.ctx.buffers.text();
     let body = encode_reply(&client.ctx, head, persist, reply, &mut out);
     let timeout = client.ctx.settings.timeouts.client_write;
     let (result, out) = client.writer.write_vec(out, timeout).await;
     client.ctx.buffers.give_text(out);
-    result.ok().map(|()| body)
+    match result {
+        Ok(()) => Ok(body),
+        Err(_) => {
+            let timer = client.writer.socket().timer();
+            timer.stop();
+            Err(Fault::write(Side::Downstream, timer.fired()))
+        }
+    }
 }
 
 fn encode_reply(
