@@ -102,6 +102,6 @@ pub fn translate_again(
     });
     shelves.reports.join(&sources.notes);
     let report = shelves.reports.finish(objects.problems());
-    memory.remember(objects, sources, &model);
+    memory.remember(objects, settings.now, sources, &model);
     (model, report)
 }

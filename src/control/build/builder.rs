@@ -188,61 +188,59 @@ impl Work {
                 Ok(first) => {
                     let since = first.since;
                     let latest = inbox.try_iter().last().unwrap_or(first);
-                    self.build(Build { since, ..latest });
+                    self.guarded(|work| work.build(&Build { since, ..latest }));
                 }
-                Err(RecvTimeoutError::Timeout) => self.settle(),
+                Err(RecvTimeoutError::Timeout) => self.guarded(Self::settle),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    fn build(&mut self, build: Build) {
-        let began = Instant::now();
-        let objects = &build.objects;
-        let stands = std::mem::replace(&mut self.stands, false);
-        let built = catch_unwind(AssertUnwindSafe(|| {
-            match (self.ties.translate)(objects, stands) {
-                Translated::Whole(model, report) => (self.rebuild.compile(model), Some(report)),
-                Translated::Endpoints(endpoints) => (self.rebuild.endpoints(endpoints), None),
-            }
-        }));
-        match built {
-            Ok((snapshot, report)) => {
-                self.stands = true;
-                let published = snapshot.is_some();
-                let views = self.name_slots();
-                if let Some(snapshot) = snapshot {
-                    self.ties.shared.publisher().publish(snapshot);
-                }
-                let took = began.elapsed();
-                tracing::debug!(
-                    revision = self.rebuild.revision(),
-                    published,
-                    ?took,
-                    "built"
-                );
-                let cert_problems = self.cert_problems();
-                if let Some(report) = report {
-                    self.report(report, &cert_problems);
-                }
-                self.retire();
-                self.tell(Message::Built(Box::new(Built {
-                    revision: self.rebuild.revision(),
-                    published,
-                    report: Arc::clone(&self.report),
-                    model: self.rebuild.model().cloned().unwrap_or_default(),
-                    cert_problems,
-                    views,
-                    since: build.since,
-                    took,
-                })));
-            }
-            Err(panic) => {
-                let text = panic_text(&*panic);
-                tracing::error!(panic = %text, "building panicked; the last snapshot goes on serving");
-                self.tell(Message::Panicked(text));
-            }
+    /// A panic ends the step alone: what was published goes on serving, and the next change is built.
+    fn guarded(&mut self, step: impl FnOnce(&mut Self)) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| step(self))) {
+            let text = panic_text(&*panic);
+            tracing::error!(panic = %text, "building panicked; the last snapshot goes on serving");
+            self.tell(Message::Panicked(text));
         }
+    }
+
+    fn build(&mut self, build: &Build) {
+        let began = Instant::now();
+        let stands = std::mem::replace(&mut self.stands, false);
+        let (snapshot, report) = match (self.ties.translate)(&build.objects, stands) {
+            Translated::Whole(model, report) => (self.rebuild.compile(model), Some(report)),
+            Translated::Endpoints(endpoints) => (self.rebuild.endpoints(endpoints), None),
+        };
+        let published = snapshot.is_some();
+        let views = self.name_slots();
+        if let Some(snapshot) = snapshot {
+            self.ties.shared.publisher().publish(snapshot);
+        }
+        let took = began.elapsed();
+        tracing::debug!(
+            revision = self.rebuild.revision(),
+            published,
+            ?took,
+            "built"
+        );
+        let cert_problems = self.cert_problems();
+        if let Some(report) = report {
+            self.report(report, &cert_problems);
+        }
+        self.retire();
+        self.tell(Message::Built(Box::new(Built {
+            revision: self.rebuild.revision(),
+            published,
+            report: Arc::clone(&self.report),
+            model: self.rebuild.model().cloned().unwrap_or_default(),
+            cert_problems,
+            views,
+            since: build.since,
+            took,
+        })));
+        // Only what was done to its end may be built on.
+        self.stands = true;
     }
 
     /// Tells the access log what slots mean from now on.

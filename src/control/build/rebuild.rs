@@ -53,6 +53,9 @@ impl Rebuild {
             .as_ref()
             .is_some_and(|last| same_parts(&last.snapshot, &snapshot));
         if same {
+            // The names are those of the snapshot that stays, and so they leave with it.
+            let stays = revision - 1;
+            self.slots.carry(revision, stays);
             return None;
         }
         self.last = Some(Last {

@@ -163,3 +163,17 @@ fn rules_listeners_and_backends_get_slots_that_last() {
     let listener = |model: &Model| model.binds[0].listeners[0].slot;
     assert_eq!(rebuild.model().map(|model| listener(model)), Some(1));
 }
+
+#[test]
+fn a_build_that_serves_nothing_new_keeps_no_name_alive() {
+    let mut rebuild = rebuild();
+    assert!(rebuild.compile(model(80, "/a", "10.0.0.1:8080")).is_some());
+    assert!(rebuild.compile(model(80, "/a", "10.0.0.1:8080")).is_none());
+    rebuild.settle(1, 1_000, 0);
+    assert!(!rebuild.unsettled());
+    // Every name leaves.
+    assert!(rebuild.compile(Model::default()).is_some());
+    assert_eq!(rebuild.revision(), 2);
+    rebuild.settle(2, 2_000, 0);
+    assert!(rebuild.unsettled());
+}
