@@ -12,11 +12,11 @@ use crate::ir::{Filter, HeaderEdit, Scheme};
 use crate::wire::forwarded::{Facts, ForwardedPolicy};
 use crate::wire::h1::framing::request_body;
 use crate::wire::h1::parse::{Parse, parse_request, parse_response};
-use crate::wire::head::{HeadError, RequestHead, ResponseHead};
-use crate::wire::limits::{HeadLimits, UnderscoreNames};
+use crate::wire::head::{FieldSet, HeadError, RequestHead, ResponseHead};
+use crate::wire::limits::{HeadLimits, Limit, UnderscoreNames};
 use crate::worker::h1::Framing;
 use lines::{limits, line, way};
-use oracle::{Way, ends_here, is_one_of, read_slowly, request_slowly, write};
+use oracle::{Line, Way, ends_here, is_one_of, read_slowly, request_slowly, write};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -48,6 +48,67 @@ fn in_pieces(
         }
     }
     (Ok(Parse::Partial), head)
+}
+
+/// Holds what is sent on to what the oracle writes of the lines it read.
+fn sent_as_told(
+    head: RequestHead,
+    bytes: &[u8],
+    slow: &[Line],
+    way: Way,
+) -> Result<(), TestCaseError> {
+    let mut scratch = Scratch {
+        head,
+        bytes: bytes.to_vec(),
+        ..Scratch::default()
+    };
+    let Ok(length) = request_body(&scratch.head, &scratch.bytes) else {
+        return Ok(());
+    };
+    let policy = ForwardedPolicy {
+        trusted: vec!["10.0.0.0/8".parse().unwrap()],
+        ..ForwardedPolicy::default()
+    };
+    let peer = if way.trusted {
+        [10, 0, 0, 1]
+    } else {
+        [192, 0, 2, 1]
+    };
+    let facts = Facts {
+        peer: peer.into(),
+        tls: true,
+        port: 443,
+    };
+    scratch
+        .forwarding
+        .compute(&policy, &facts, &scratch.head, &scratch.bytes);
+    scratch.request_id = b"id".to_vec();
+    let filters: Vec<_> = way
+        .edit
+        .clone()
+        .map(Filter::RequestHeaders)
+        .into_iter()
+        .collect();
+    let arrival = Arrival {
+        scheme: Scheme::Https,
+        port: 443,
+        matched_prefix: 0,
+    };
+    apply_request(
+        &filters,
+        &scratch.bytes,
+        &scratch.head,
+        &arrival,
+        &mut scratch.edits,
+    );
+    let mut written = Vec::new();
+    encode_request(&scratch, None, &Framing::request(length), &mut written);
+    let expected = request_slowly(&scratch, slow, &way, length);
+    prop_assert_eq!(
+        written.escape_ascii().to_string(),
+        expected.escape_ascii().to_string()
+    );
+    Ok(())
 }
 
 proptest! {
@@ -82,24 +143,7 @@ proptest! {
         let dropped = if limits.underscore == UnderscoreNames::Drop { underscores } else { 0 };
         prop_assert_eq!(head.fields.len() + dropped, slow.len());
         prop_assert!(slow.len() <= limits.fields && len <= limits.head_bytes + 2);
-        let mut scratch = Scratch { head, bytes: bytes[..len].to_vec(), ..Scratch::default() };
-        let Ok(length) = request_body(&scratch.head, &scratch.bytes) else { return Ok(()) };
-        let policy = ForwardedPolicy {
-            trusted: vec!["10.0.0.0/8".parse().unwrap()],
-            ..ForwardedPolicy::default()
-        };
-        let peer = if trusted { [10, 0, 0, 1] } else { [192, 0, 2, 1] };
-        let facts = Facts { peer: peer.into(), tls: true, port: 443 };
-        scratch.forwarding.compute(&policy, &facts, &scratch.head, &scratch.bytes);
-        scratch.request_id = b"id".to_vec();
-        let filters: Vec<_> = edit.clone().map(Filter::RequestHeaders).into_iter().collect();
-        let arrival = Arrival { scheme: Scheme::Https, port: 443, matched_prefix: 0 };
-        apply_request(&filters, &scratch.bytes, &scratch.head, &arrival, &mut scratch.edits);
-        let mut written = Vec::new();
-        encode_request(&scratch, None, &Framing::request(length), &mut written);
-        let way = Way { trusted, edit, underscore: limits.underscore };
-        let expected = request_slowly(&scratch, &slow, &way, length);
-        prop_assert_eq!(written.escape_ascii().to_string(), expected.escape_ascii().to_string());
+        sent_as_told(head, &bytes[..len], &slow, Way { trusted, edit, underscore: limits.underscore })?;
     }
 
     #[test]
@@ -154,5 +198,43 @@ proptest! {
         };
         let expected = [start, &expected, b"\r\n"].concat();
         prop_assert_eq!(written.escape_ascii().to_string(), expected.escape_ascii().to_string());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Sets of fields have their edges at 64 and at 256.
+    #[test]
+    fn as_many_fields_as_there_may_be_go_on_as_well(
+        lines in vec(line(), 60..320),
+        (trusted, edit) in way(),
+    ) {
+        let limits = HeadLimits {
+            head_bytes: 1 << 20,
+            fields: FieldSet::CAPACITY,
+            underscore: UnderscoreNames::Allow,
+            ..HeadLimits::REQUEST
+        };
+        // Those that may stand in one head, one by one.
+        let fits = |line: &&Vec<u8>| {
+            let head = [b"GET / HTTP/1.1\r\nHost: H\r\n", &line[..], b"\r\n"].concat();
+            in_pieces(&head, [], &limits).0 == Ok(Parse::Complete { len: head.len() })
+                && !is_one_of(line.split(|b| *b == b':').next().unwrap(), &["content-length", "transfer-encoding"])
+        };
+        let lines: Vec<_> = lines.iter().filter(fits).take(limits.fields - 1).cloned().collect();
+        let bytes = [b"GET / HTTP/1.1\r\nHost: H\r\n", &lines.concat()[..], b"\r\n"].concat();
+        let (parse, head) = in_pieces(&bytes, [], &limits);
+        let Ok(Parse::Complete { len }) = parse else {
+            // All they may not be together is options of one connection.
+            prop_assert_eq!(parse, Err(HeadError::TooLarge(Limit::ConnectionOptions)));
+            return Ok(());
+        };
+        let (again, other) = in_pieces(&bytes, (0..bytes.len()).step_by(7), &limits);
+        prop_assert_eq!(again, parse);
+        prop_assert_eq!(facts(&other), facts(&head));
+        let slow = read_slowly(&bytes, len).unwrap_or_default();
+        prop_assert_eq!(slow.len(), lines.len() + 1);
+        sent_as_told(head, &bytes, &slow, Way { trusted, edit, underscore: limits.underscore })?;
     }
 }
