@@ -104,6 +104,37 @@ fn paths_and_hosts_follow_the_rules_of_ingress() {
 }
 
 #[test]
+fn what_no_path_takes_goes_to_the_default_of_the_ingress_that_names_the_host() {
+    let of = |host: &str, default: &str| {
+        json!({
+            "defaultBackend": backend(default),
+            "rules": [{"host": host, "http": {"paths": [path("Prefix", "/app", "app")]}}],
+        })
+    };
+    let stage = Stage::new()
+        .origin("app")
+        .origin("first")
+        .origin("second")
+        .and([
+            ingress("a", of("a.test", "first")),
+            ingress("b", of("*.test", "second")),
+        ]);
+    let (scene, http, _) = start(stage, &[]);
+    for (target, host, origin) in [
+        ("/app", "a.test", "app"),
+        ("/app", "b.test", "app"),
+        ("/other", "a.test", "first"),
+        ("/other", "b.test", "second"),
+        // Nobody names it: the first Ingress, by age and then by name, has the rest.
+        ("/app", "a.example", "first"),
+    ] {
+        let expected = (200, origin.to_owned());
+        assert_eq!(reached(http, target, host), expected, "{host}{target}");
+    }
+    drop(scene);
+}
+
+#[test]
 fn tls_of_ingress_has_its_certificates_and_a_fallback() {
     let authority = Authority::new("root");
     let leaf = authority.leaf(&["a.test"]);
