@@ -1,4 +1,6 @@
 //! Tells the crate where it comes from: the compiler's version, and the commit of optimised builds.
+//!
+//! `cargo run` hands these variables on, so they are not named as flags are (`RINGRESS_*`).
 
 use std::process::Command;
 
@@ -7,8 +9,8 @@ fn main() {
     println!("cargo:rerun-if-env-changed=RINGRESS_COMMIT");
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let compiler = said(&rustc, &["--version"]).unwrap_or_else(|| "unknown compiler".to_owned());
-    println!("cargo:rustc-env=RINGRESS_BUILD_RUSTC={compiler}");
-    println!("cargo:rustc-env=RINGRESS_BUILD_COMMIT={}", commit());
+    println!("cargo:rustc-env=BUILT_BY_RUSTC={compiler}");
+    println!("cargo:rustc-env=BUILT_FROM_COMMIT={}", commit());
 }
 
 /// The commit: as an image's recipe gives it, else as git knows it.

@@ -15,10 +15,10 @@ pub struct Build {
 /// This binary.
 pub const THIS: Build = Build {
     version: env!("CARGO_PKG_VERSION"),
-    commit: env!("RINGRESS_BUILD_COMMIT"),
+    commit: env!("BUILT_FROM_COMMIT"),
     // Without both features there is no `app` and no binary to ask.
     features: &["control", "worker"],
-    rustc: env!("RINGRESS_BUILD_RUSTC"),
+    rustc: env!("BUILT_BY_RUSTC"),
 };
 
 impl Build {
