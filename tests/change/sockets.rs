@@ -13,6 +13,9 @@ use crate::support::{measure, ports, scale};
 const ROUTES: usize = 5_000;
 /// Rules of one HTTPRoute: the specification's most.
 const RULES: usize = 16;
+/// Revisions after which the allocator has its working set: tables of the old and the new one, in
+/// pieces of all sizes.
+const WARM_UP: usize = 200;
 /// What an open tunnel may cost beside the table: buffers of two directions.
 const TUNNEL: u64 = 64 * 1024;
 
@@ -42,26 +45,29 @@ fn tunnels_of_many_revisions_pin_no_table() {
     let mut probe = Connection::open(address);
     revision::await_shown(&mut probe, "/", 0);
 
+    for number in 1..=WARM_UP {
+        put(number);
+        revision::await_shown(&mut probe, "/", number);
+    }
     let count = scale::count(200, 1000);
-    // The allocator has its working set by then.
-    let warm = count / 2;
+    let half = count / 2;
     let began = Instant::now();
     let (mut sockets, mut most_live, mut before) = (Vec::new(), 0.0_f64, 0);
     for number in 1..=count {
-        put(number);
-        revision::await_shown(&mut probe, "/", number);
+        put(WARM_UP + number);
+        revision::await_shown(&mut probe, "/", WARM_UP + number);
         let mut socket = Socket::open(address, None, "a.test", "/socket");
         socket.echo(b"opened").expect("an echo");
         sockets.push(socket);
         most_live = most_live.max(gateway.metric("ringress_snapshot_revisions_live", &[]));
-        if number == warm {
+        if number == half {
             before = measure::pss(gateway.pid());
         }
     }
     let after = measure::pss(gateway.pid());
     println!(
         "figure: {count} WebSockets on {count} revisions of {ROUTES} routes in {:?}: at most \
-         {most_live} live revisions, {} KiB after {warm}, {} KiB at the end",
+         {most_live} live revisions, {} KiB after {half}, {} KiB at the end",
         began.elapsed(),
         before / 1024,
         after / 1024
@@ -70,7 +76,7 @@ fn tunnels_of_many_revisions_pin_no_table() {
         (1.0..=8.0).contains(&most_live),
         "{most_live} live revisions"
     );
-    let allowed = before + before / 20 + (4 << 20) + (count - warm) as u64 * TUNNEL;
+    let allowed = before + before / 20 + (4 << 20) + (count - half) as u64 * TUNNEL;
     assert!(after <= allowed, "{before} bytes, then {after}");
     for socket in &mut sockets {
         socket.echo(b"still open").expect("an echo");
