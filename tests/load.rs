@@ -7,7 +7,7 @@ mod support;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use support::body::pattern;
 use support::client::Request;
@@ -20,9 +20,12 @@ use support::pki::Authority;
 use support::process::{Driver, Gateway};
 use support::stream::Tls;
 use support::websocket::Chatter;
-use support::{eventually, measure, ports, scale};
+use support::{eventually, measure, ports, scale, within};
 
 const MIB: usize = 1 << 20;
+/// Memory rests when it fell by no more than this for so long.
+const SETTLED: u64 = 64 << 10;
+const QUIET: Duration = Duration::from_secs(3);
 
 /// A gateway before two origins, plain and over TLS.
 struct Scene {
@@ -178,7 +181,16 @@ impl Scene {
             let before = std::mem::replace(&mut last, measure::descriptors(pid));
             (before == last).then_some(())
         });
-        (last, measure::pss(pid))
+        // Memory is given back after a quiet moment: at rest is what falls no further.
+        let (mut least, mut since) = (u64::MAX, Instant::now());
+        within(3 * support::PATIENCE, "memory to settle", || {
+            let now = measure::pss(pid);
+            if now < least.saturating_sub(SETTLED) {
+                (least, since) = (now, Instant::now());
+            }
+            (since.elapsed() >= QUIET).then_some(())
+        });
+        (last, least)
     }
 }
 
