@@ -1,12 +1,13 @@
 //! One monotonic clock for the process, in milliseconds and microseconds since its first reading.
 
+use rustix::time::{ClockId, clock_gettime};
 use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The first reading.
-static START: OnceLock<Instant> = OnceLock::new();
+/// The first reading, in microseconds of the kernel's monotonic clock.
+static START_US: OnceLock<u64> = OnceLock::new();
 /// Microseconds since the Unix epoch at the first reading, as the wall clock tells it now.
 static EPOCH_US: AtomicU64 = AtomicU64::new(0);
 
@@ -15,11 +16,19 @@ thread_local! {
     static LAST_US: Cell<u64> = const { Cell::new(0) };
 }
 
-fn start() -> &'static Instant {
-    START.get_or_init(|| {
+#[inline]
+fn start_us() -> u64 {
+    *START_US.get_or_init(|| {
         EPOCH_US.store(wall_us(), Ordering::Relaxed);
-        Instant::now()
+        monotonic_us()
     })
+}
+
+/// What an `Instant` reads too, without its arithmetic: every exchange reads the clock twice.
+#[inline]
+fn monotonic_us() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1_000
 }
 
 fn wall_us() -> u64 {
@@ -37,7 +46,8 @@ pub fn anchor() {
 /// Microseconds since the first reading of this clock.
 #[inline]
 pub fn now_us() -> u64 {
-    let now = start().elapsed().as_micros() as u64;
+    let start_us = start_us();
+    let now = monotonic_us().saturating_sub(start_us);
     LAST_US.set(now);
     now
 }
@@ -64,7 +74,7 @@ pub fn recent_us() -> u64 {
 /// A time of this clock in microseconds since the Unix epoch, for `Date` and logs. Durations are
 /// differences of this clock, so that a stepped wall clock never makes one negative.
 pub fn unix_us(at_us: u64) -> u64 {
-    start();
+    start_us();
     EPOCH_US.load(Ordering::Relaxed) + at_us
 }
 
