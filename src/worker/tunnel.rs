@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// Both ends of a tunnel that was agreed on. It holds no snapshot.
 pub struct Tunnel {
-    pub upstream: UpstreamConnection,
+    pub upstream: Box<UpstreamConnection>,
     pub lease: Lease,
     /// What the upstream said behind its 101.
     pub from_upstream: Buffer,

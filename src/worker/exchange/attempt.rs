@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 /// A connection to an endpoint, and the count of the exchange on it.
 pub struct Attempt {
     pub lease: Lease,
-    pub connection: UpstreamConnection,
+    pub connection: Box<UpstreamConnection>,
     pub reused: bool,
 }
 

@@ -16,20 +16,21 @@ pub struct UpstreamConnection {
 }
 
 impl UpstreamConnection {
-    pub fn new(reader: Reader, writer: Writer) -> Self {
-        UpstreamConnection {
+    /// Boxed, since it goes from hand to hand in every exchange.
+    pub fn new(reader: Reader, writer: Writer) -> Box<Self> {
+        Box::new(UpstreamConnection {
             reader,
             writer,
             requests: 0,
             idle_since_ms: 0,
-        }
+        })
     }
 }
 
 /// What the pool had for an exchange.
 pub enum Checkout {
     /// A connection that is open and silent.
-    Reused(UpstreamConnection),
+    Reused(Box<UpstreamConnection>),
     /// None; `stale` of them were found closed or speaking out of turn and were dropped.
     Empty,
 }
@@ -37,7 +38,8 @@ pub enum Checkout {
 /// State kept by the endpoint's address, across revisions.
 pub struct Endpoint {
     in_flight: Cell<u32>,
-    pub(super) idle: RefCell<Vec<UpstreamConnection>>,
+    #[expect(clippy::vec_box, reason = "boxed wherever it is, not only here")]
+    pub(super) idle: RefCell<Vec<Box<UpstreamConnection>>>,
     /// Whether the table still has it; when not, nothing goes back to the pool.
     pub(super) wanted: Cell<bool>,
 }

@@ -56,7 +56,7 @@ impl Pool {
     pub fn put(
         &self,
         endpoint: &Endpoint,
-        mut connection: UpstreamConnection,
+        mut connection: Box<UpstreamConnection>,
         now_ms: u64,
     ) -> bool {
         connection.requests += 1;
