@@ -113,14 +113,16 @@ pub(crate) const COLON_WITHIN: usize = 32;
 /// The first colon in the first 32 bytes, as far as there are that many.
 #[inline(always)]
 pub(crate) fn find_colon(bytes: &[u8]) -> Option<usize> {
+    if let Some(all) = bytes.first_chunk::<COLON_WITHIN>() {
+        return colon_in(all.as_chunks().0);
+    }
+    colon_in(bytes.as_chunks().0)
+}
+
+#[inline(always)]
+fn colon_in(words: &[[u8; 8]]) -> Option<usize> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    for (index, word) in bytes
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .take(COLON_WITHIN / 8)
-        .enumerate()
-    {
+    for (index, word) in words.iter().enumerate() {
         let octets = u64::from_le_bytes(*word);
         let differs = octets ^ (ONES * b':' as u64);
         // The lowest mark is exact: a borrow marks falsely only above a true one.

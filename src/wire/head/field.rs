@@ -11,6 +11,8 @@ pub struct Field {
     pub value: Span,
     /// Which name it is, if it is one the gateway itself looks at.
     pub id: FieldName,
+    /// Whether the line lies in the bytes as it would be written anew: name, `: `, value, CRLF.
+    pub as_written: bool,
 }
 
 /// A set of field indices.
@@ -288,7 +290,12 @@ mod tests {
                 };
                 let value = Span::new(at as usize % 20, at as usize % 20 + 1);
                 let name = Span::default();
-                fields.push(Field { name, value, id });
+                fields.push(Field {
+                    name,
+                    value,
+                    id,
+                    as_written: false,
+                });
             }
             let found = |id| -> Vec<usize> {
                 let values = fields.values(bytes, id);

@@ -99,6 +99,8 @@ const SLOTS: usize = 256;
 /// A place in the table of known names.
 #[derive(Clone, Copy)]
 struct Slot {
+    /// The first eight octets of the name; 0 where it is shorter.
+    head: u64,
     /// The last eight octets of the name, or all of it.
     tail: u64,
     len: u8,
@@ -111,6 +113,7 @@ static TABLE: [Slot; SLOTS] = table();
 
 const fn table() -> [Slot; SLOTS] {
     let mut slots = [Slot {
+        head: 0,
         tail: 0,
         len: 0,
         id: FieldName::Other,
@@ -131,8 +134,17 @@ const fn table() -> [Slot; SLOTS] {
         while !matches!(slots[slot as usize].id, FieldName::Other) {
             slot = slot.wrapping_add(1);
         }
+        let head = match name.first_chunk() {
+            Some(first) => u64::from_le_bytes(*first),
+            None => 0,
+        };
         let len = name.len() as u8;
-        slots[slot as usize] = Slot { tail, len, id };
+        slots[slot as usize] = Slot {
+            head,
+            tail,
+            len,
+            id,
+        };
         next += 1;
     }
     slots
@@ -168,9 +180,10 @@ const fn same(known: u64, name: u64) -> bool {
     (known ^ name) & !((known & LETTER) >> 1) == 0
 }
 
-/// As [`same`], for all whole words of two names.
+/// As [`same`], for what lies between the first and the last eight octets of two names as long as
+/// each other.
 #[inline]
-fn same_words(known: &[u8], name: &[u8]) -> bool {
+fn same_middle(known: &[u8], name: &[u8]) -> bool {
     let mut words = known.as_chunks::<8>().0.iter().zip(name.as_chunks::<8>().0);
     words.all(|(k, n)| same(u64::from_le_bytes(*k), u64::from_le_bytes(*n)))
 }
@@ -201,11 +214,18 @@ impl FieldName {
             if known.id == Self::Other {
                 return Self::Other;
             }
-            if usize::from(known.len) == name.len()
-                && same(known.tail, end)
-                && (name.len() <= 8 || same_words(known.id.as_str().as_bytes(), name))
-            {
-                return known.id;
+            if usize::from(known.len) == name.len() && same(known.tail, end) {
+                // Two words tell all of up to sixteen octets.
+                let all = match name.first_chunk() {
+                    None => true,
+                    Some(first) => {
+                        same(known.head, u64::from_le_bytes(*first))
+                            && (name.len() <= 16 || same_middle(known.id.as_str().as_bytes(), name))
+                    }
+                };
+                if all {
+                    return known.id;
+                }
             }
             slot = slot.wrapping_add(1);
         }

@@ -8,7 +8,7 @@ mod reason;
 
 pub use reason::reason_phrase;
 
-use crate::wire::head::Field;
+use crate::wire::head::{Field, Span};
 use crate::wire::octet;
 
 /// Whether `text` may be a field name or method (RFC 9110 section 5.6.2).
@@ -64,34 +64,31 @@ pub fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 
 /// Appends the lines of a parsed head over `bytes`. Neighbours that lie there to the byte as they
 /// would be written are copied together.
+#[inline]
 pub fn fields<'a>(out: &mut Vec<u8>, bytes: &[u8], fields: impl Iterator<Item = &'a Field>) {
     let (mut start, mut end) = (0, 0);
     for one in fields {
-        let as_written = lies_as_written(one, bytes);
-        if as_written && one.name.start as usize == end {
-            end = one.value.end as usize + 2;
+        debug_assert!(!one.as_written || lies_as_written(one, bytes));
+        if one.as_written && one.name.start == end {
+            end = one.value.end + 2;
             continue;
         }
-        out.extend_from_slice(bytes.get(start..end).unwrap_or_default());
-        (start, end) = if as_written {
-            (one.name.start as usize, one.value.end as usize + 2)
+        out.extend_from_slice(Span { start, end }.of(bytes));
+        (start, end) = if one.as_written {
+            (one.name.start, one.value.end + 2)
         } else {
             field(out, one.name.of(bytes), one.value.of(bytes));
             (0, 0)
         };
     }
-    out.extend_from_slice(bytes.get(start..end).unwrap_or_default());
+    out.extend_from_slice(Span { start, end }.of(bytes));
 }
 
 /// Whether the line that a field was parsed from is what [`field`] makes of it.
-#[inline]
 fn lies_as_written(field: &Field, bytes: &[u8]) -> bool {
-    let (name, value) = (field.name, field.value);
-    debug_assert!(name.start <= name.end && value.start <= value.end);
-    let two_at = |at: u32| bytes.get(at as usize..).and_then(<[u8]>::first_chunk::<2>);
-    value.start.checked_sub(name.end) == Some(2)
-        && two_at(name.end) == Some(b": ")
-        && two_at(value.end) == Some(b"\r\n")
+    let line = field.name.start as usize..field.value.end as usize + 2;
+    let parts = [field.name.of(bytes), b": ", field.value.of(bytes), b"\r\n"];
+    bytes.get(line) == Some(&parts.concat())
 }
 
 /// Appends `content-length`.

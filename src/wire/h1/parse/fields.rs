@@ -154,6 +154,7 @@ fn clean_lines(
             name: Span::within_limits(line, line + colon),
             value: Span::within_limits(line + colon + 2, line + end),
             id,
+            as_written: true,
         });
         line += end + 2;
     }
@@ -208,9 +209,12 @@ fn field(bytes: &[u8], at: &Scan) -> Field {
         .take_while(|&&b| b == b' ' || b == b'\t')
         .count();
     let name = Span::within_limits(at.line, at.name_end);
+    let one_space =
+        at.part == at.name_end + 2 && bytes.get(at.name_end..at.part) == Some(b": ".as_slice());
     Field {
         name,
         value: Span::within_limits(at.part, at.pos - trailing),
         id: FieldName::from_bytes(name.of(bytes)),
+        as_written: one_space && trailing == 0,
     }
 }
