@@ -165,6 +165,16 @@ pub(crate) fn skip_value(bytes: &[u8], from: usize) -> usize {
 #[inline(always)]
 pub(crate) fn find_control(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
+    let rest = bytes.get(at..)?;
+    // Most values end in here, and words find an end sooner than blocks do.
+    if let Some(near) = rest.first_chunk::<32>() {
+        for (index, word) in near.as_chunks::<8>().0.iter().enumerate() {
+            if let Some(found) = first_mark(*word) {
+                return Some(at + index * 8 + found);
+            }
+        }
+        at += 32;
+    }
     let (blocks, rest) = bytes.get(at..)?.as_chunks::<16>();
     for block in blocks {
         // Compilers make a few vector instructions of this.

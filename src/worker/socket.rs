@@ -174,13 +174,26 @@ impl SocketWriter {
 
     /// As [`SocketWriter::write_all`], for a vector.
     pub async fn write_vec(&mut self, out: Vec<u8>, timeout: Duration) -> BufResult<(), Vec<u8>> {
-        self.timer.arm(timeout, Act::ShutdownBoth);
         // SAFETY: as in `SocketReader::read`.
         let stream = unsafe { &mut *self.shared.0.get() };
-        let (result, out) = stream.write(out).await;
+        let timer = &self.timer;
+        let mut armed = false;
+        let mut write = pin!(stream.write(out));
+        // Most go at once where nothing has to be waited for, and need no timer.
+        let (result, out) = poll_fn(|cx| {
+            let polled = write.as_mut().poll(cx);
+            if polled.is_pending() && !armed {
+                timer.arm(timeout, Act::ShutdownBoth);
+                armed = true;
+            }
+            polled
+        })
+        .await;
         let mut written = match result {
             Ok(n) if n == out.len() => {
-                self.timer.disarm();
+                if armed {
+                    self.timer.disarm();
+                }
                 return (Ok(()), out);
             }
             Ok(0) => return (Err(io::ErrorKind::WriteZero.into()), out),
