@@ -129,6 +129,8 @@ fn an_endpoint_that_does_not_take_the_connection_is_given_up_in_time() {
     // A listener whose queue is full answers no SYN.
     let address: SocketAddr = ports::local();
     let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    // Connections of an earlier user of the port may linger on it.
+    full.set_reuse_address(true).unwrap();
     full.bind(&address.into()).unwrap();
     full.listen(0).unwrap();
     let mut held = Vec::new();
