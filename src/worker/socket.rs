@@ -47,6 +47,8 @@ pub struct SocketReader {
 /// The writing direction.
 pub struct SocketWriter {
     timer: Timer,
+    /// What becomes of a peer that takes nothing.
+    stalled: Act,
     shared: Rc<Shared>,
     fd: RawFd,
 }
@@ -63,6 +65,7 @@ pub fn split(stream: TcpStream, timers: &Rc<Timers>) -> (SocketReader, SocketWri
     };
     let writer = SocketWriter {
         timer: timers.timer(fd),
+        stalled: Act::ShutdownBoth,
         shared,
         fd,
     };
@@ -143,6 +146,14 @@ impl SocketReader {
 }
 
 impl SocketWriter {
+    /// Has a peer that takes nothing cut by a reset. Of a connection that is shut down, it could take
+    /// what waits for it after all, and a clean end behind it. An upstream's may have its answer
+    /// waiting, which a reset would lose.
+    pub fn cut_when_stalled(mut self) -> Self {
+        self.stalled = Act::Reset;
+        self
+    }
+
     pub fn timer(&self) -> &Timer {
         &self.timer
     }
@@ -153,7 +164,7 @@ impl SocketWriter {
         mut out: Outgoing,
         timeout: Duration,
     ) -> BufResult<(), Outgoing> {
-        self.timer.arm(timeout, Act::ShutdownBoth);
+        self.timer.arm(timeout, self.stalled);
         loop {
             // SAFETY: as in `SocketReader::read`.
             let stream = unsafe { &mut *self.shared.0.get() };
@@ -168,7 +179,7 @@ impl SocketWriter {
                 self.timer.disarm();
                 return (Ok(()), out);
             }
-            self.timer.arm(timeout, Act::ShutdownBoth);
+            self.timer.arm(timeout, self.stalled);
         }
     }
 
@@ -176,14 +187,14 @@ impl SocketWriter {
     pub async fn write_vec(&mut self, out: Vec<u8>, timeout: Duration) -> BufResult<(), Vec<u8>> {
         // SAFETY: as in `SocketReader::read`.
         let stream = unsafe { &mut *self.shared.0.get() };
-        let timer = &self.timer;
+        let (timer, stalled) = (&self.timer, self.stalled);
         let mut armed = false;
         let mut write = pin!(stream.write(out));
         // Most go at once where nothing has to be waited for, and need no timer.
         let (result, out) = poll_fn(|cx| {
             let polled = write.as_mut().poll(cx);
             if polled.is_pending() && !armed {
-                timer.arm(timeout, Act::ShutdownBoth);
+                timer.arm(timeout, stalled);
                 armed = true;
             }
             polled
@@ -202,7 +213,7 @@ impl SocketWriter {
         };
         let mut rest = out;
         loop {
-            self.timer.arm(timeout, Act::ShutdownBoth);
+            self.timer.arm(timeout, self.stalled);
             // SAFETY: as in `SocketReader::read`.
             let stream = unsafe { &mut *self.shared.0.get() };
             let (result, back) = stream

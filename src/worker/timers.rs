@@ -28,6 +28,9 @@ pub enum Act {
     ShutdownRead,
     /// Ends every pending operation; the connection is lost.
     ShutdownBoth,
+    /// Ends every pending operation with a reset: not even what was written before is delivered as if
+    /// it were the whole.
+    Reset,
     /// Wakes the task that waits in [`Timer::wait`].
     Wake,
 }
@@ -124,6 +127,7 @@ impl Wheel {
 /// What has to be done for a fired timer outside the wheel's borrow.
 enum Fired {
     Shutdown(RawFd, libc::c_int),
+    Reset(RawFd),
     Wake(Waker),
     Nothing,
 }
@@ -134,6 +138,7 @@ impl Node {
         match self.act {
             Act::ShutdownRead => Fired::Shutdown(self.fd, libc::SHUT_RD),
             Act::ShutdownBoth => Fired::Shutdown(self.fd, libc::SHUT_RDWR),
+            Act::Reset => Fired::Reset(self.fd),
             Act::Wake => self.waker.take().map_or(Fired::Nothing, Fired::Wake),
         }
     }
@@ -200,6 +205,7 @@ impl Timers {
         for fired in fired {
             match fired {
                 Fired::Shutdown(fd, how) => super::socket::shutdown_fd(fd, how),
+                Fired::Reset(fd) => super::socket::reset_fd(fd),
                 Fired::Wake(waker) => waker.wake(),
                 Fired::Nothing => {}
             }

@@ -55,7 +55,8 @@ pub async fn establish(ctx: Rc<Context>, accepted: Accepted) -> Option<Box<Clien
     let peer = canonical(peer);
     let presence = ctx.registry.enter(peer, bind, tls, stream.as_raw_fd());
     let present = Present::enter(&ctx, &presence);
-    let (mut reader, mut writer) = socket::split(stream, &ctx.timers);
+    let (mut reader, writer) = socket::split(stream, &ctx.timers);
+    let mut writer = writer.cut_when_stalled();
     let mut early = Buffer::none();
     let mut client = peer;
     if is_trusted(peer.ip(), &ctx.settings.proxy_protocol_from) {
