@@ -19,7 +19,7 @@ pub struct Puppet {
 impl Puppet {
     /// Listens on a free port of 127.0.0.1.
     pub fn start() -> Self {
-        let listener = TcpListener::bind(ports::local()).expect("a free port");
+        let listener = ports::listen(ports::local());
         listener.set_nonblocking(true).expect("a socket of our own");
         Self { listener }
     }

@@ -1,6 +1,6 @@
 //! What is tried again, where, and what is not; and the status when nothing helped.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::scene::{Stage, to};
@@ -152,7 +152,7 @@ fn an_endpoint_that_does_not_take_the_connection_is_given_up_in_time() {
 
 #[test]
 fn an_origin_that_takes_a_connection_and_no_more_ends_by_timeout() {
-    let listener = TcpListener::bind(ports::local()).unwrap();
+    let listener = ports::listen(ports::local());
     let address = listener.local_addr().unwrap();
     let scene = Stage::new()
         .and(service("mute", &[address]))

@@ -54,7 +54,7 @@ impl Balancer {
             stop: AtomicBool::new(false),
         });
         let address = ports::local();
-        let listener = TcpListener::bind(address).expect("a free port");
+        let listener = ports::listen(address);
         for index in 0..shared.upstreams.len() {
             let its = Arc::clone(&shared);
             std::thread::spawn(move || its.watch(index));

@@ -35,6 +35,16 @@ pub fn free() -> u16 {
     panic!("no free port between {FIRST} and {}", FIRST + COUNT);
 }
 
+/// A listener on an address of which the port is ours. A program that another thread is just starting
+/// may hold a copy of the probe's socket until it runs.
+pub fn listen(address: SocketAddr) -> TcpListener {
+    super::eventually("the port to be free", || match TcpListener::bind(address) {
+        Ok(listener) => Some(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => None,
+        Err(error) => panic!("{address}: {error}"),
+    })
+}
+
 /// A free port on 127.0.0.1.
 pub fn local() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, free()))

@@ -95,8 +95,7 @@ impl Origin {
 
     /// Starts one on an address of loopback.
     pub fn start_on(name: &str, address: SocketAddr) -> Self {
-        let listener = TcpListener::bind(address)
-            .unwrap_or_else(|error| panic!("origin {name} on {address}: {error}"));
+        let listener = ports::listen(address);
         let shared = Arc::new(Shared {
             name: name.to_owned(),
             address,
