@@ -271,7 +271,7 @@ fn a_tls_client_trusts_its_authority_and_no_other() {
         .unwrap();
     let config = std::sync::Arc::new(config);
     let address = ports::local();
-    let listener = std::net::TcpListener::bind(address).unwrap();
+    let listener = support::ports::listen(address);
     std::thread::spawn(move || {
         for socket in listener.incoming().flatten() {
             let session = ServerConnection::new(std::sync::Arc::clone(&config)).unwrap();
